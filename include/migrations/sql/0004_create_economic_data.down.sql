@@ -1,0 +1,2 @@
+drop table economic_data.releases;
+drop table economic_data.indicators;

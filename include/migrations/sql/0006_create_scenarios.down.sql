@@ -1,0 +1,4 @@
+drop table scenarios.validations;
+drop table scenarios.paths;
+drop table scenarios.symbols;
+drop table scenarios.definitions;

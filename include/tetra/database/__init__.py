@@ -1,0 +1,1 @@
+"""The embedded server, provisioning of roles and databases, migrations."""

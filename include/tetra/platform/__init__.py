@@ -1,0 +1,1 @@
+"""What make run starts and stops: ports, secrets, services, environments of the tools."""
