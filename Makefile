@@ -1,0 +1,53 @@
+# Tetra: every target needs only Python 3.11 (or 3.12) with pip and venv, make and git; the rest is installed below .tetra/.
+.DEFAULT_GOAL := help
+.PHONY: help run stop clean test lint format sql airflow dbt bench lock environment test-environment superset-environment
+
+PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3 2>/dev/null) python3)
+PLATFORM := .tetra/environments/platform/bin/python
+export PYTHONPATH := $(CURDIR)/include:$(CURDIR)/plugins:$(CURDIR)/great_expectations
+TETRA = $(PLATFORM) -m tetra.cli
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+environment:
+	@$(PYTHON) include/bootstrap.py platform
+
+superset-environment:
+	@$(PYTHON) include/bootstrap.py platform superset
+
+test-environment:
+	@$(PYTHON) include/bootstrap.py tests superset
+
+run: superset-environment ## start everything, run the whole chain on the sample, print the ranking and the URLs
+	@$(TETRA) platform run
+
+stop: ## stop what run started, and nothing else
+	@if [ -x $(PLATFORM) ]; then $(TETRA) platform stop; else echo "nothing runs: there is no environment"; fi
+
+clean: stop ## stop, and remove everything run and test made: the checkout is as cloned
+	@if [ -x $(PLATFORM) ]; then $(TETRA) platform remove-state; fi
+	@rm -rf .tetra .mypy_cache .pytest_cache .ruff_cache .hypothesis dbt_project/target dbt_project/logs dbt_project/.user.yml logs
+	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
+
+sql: environment ## psql as the read-only role; Q="select …" prints one query's rows unaligned
+	@$(TETRA) sql $(if $(Q),--query "$$Q")
+export Q
+
+airflow: environment ## the Airflow CLI in the project's environment and configuration: make airflow ARGS="dags list"
+	@$(TETRA) airflow -- $(ARGS)
+
+dbt: environment ## dbt in the project's environment and configuration: make dbt ARGS="run --select tag:derived"
+	@$(TETRA) dbt -- $(ARGS)
+
+test: test-environment ## everything CI checks
+	@$(PLATFORM) tests/run_checks.py
+
+lint: test-environment ## the linters alone
+	@$(PLATFORM) tests/run_checks.py --only lint
+
+format: test-environment ## let the formatters change files
+	@.tetra/environments/platform/bin/ruff format . && .tetra/environments/platform/bin/ruff check --fix .
+
+lock: test-environment ## compile the lock files anew from the .in files
+	@$(PYTHON) include/bootstrap.py --lock

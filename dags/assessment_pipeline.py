@@ -1,0 +1,44 @@
+"""
+### Assessment pipeline
+
+Backtests every strategy on every instrument of every scenario as of one session, and ranks the strategies.
+
+- **Runs when** the asset `derived_metrics` is published for an as-of date; alone, with the Param `as_of`.
+- **Reads** `scenarios.*`, `include/config/strategies.yaml` and `risk.yaml`. **Writes** `strategies.*`, `backtest.*`
+  and, by `dbt build`, `assessment.*`. **Needs** connection `warehouse` and dbt's `TETRA_DBT_*`. **Owner** tetra.
+- **Re-run:** safe; each block of scenarios replaces its own results in one transaction.
+- **When it fails:** one red mapped task is one block of scenarios; clear it to run it again.
+"""
+
+from airflow.sdk import PartitionedAssetTimetable, dag
+
+from tetra_airflow.assets import ASSESSMENT, DERIVED_METRICS
+from tetra_airflow.defaults import DAG_DEFAULTS, Tag, as_of_param
+from tetra_airflow.operators.dbt import DbtDocsOperator, DbtOperator
+from tetra_airflow.operators.plan_backtests import FinishBacktestsOperator, PlanBacktestsOperator
+from tetra_airflow.operators.publish import PublishOperator
+from tetra_airflow.operators.run_backtests import RunBacktestsOperator
+from tetra_airflow.operators.validate import ValidateOperator
+
+
+@dag(
+    schedule=PartitionedAssetTimetable(assets=DERIVED_METRICS),
+    tags=[Tag.RESEARCH, Tag.DBT, Tag.DAILY],
+    doc_md=__doc__,
+    params={"as_of": as_of_param()},
+    **DAG_DEFAULTS,
+)
+def assessment_pipeline():
+    plan = PlanBacktestsOperator(task_id="plan")
+    run_block = RunBacktestsOperator.partial(task_id="run_block").expand(scenario_names=plan.output)
+    finish = FinishBacktestsOperator(task_id="finish")
+    build_rankings = DbtOperator(task_id="build_rankings", command=["build", "--select", "tag:assessment"])
+    validate = ValidateOperator(task_id="validate", suite="assessment.strategy_rankings")
+    publish = PublishOperator(task_id="publish", outlets=[ASSESSMENT])
+    build_docs = DbtDocsOperator(task_id="build_docs")
+
+    run_block >> finish >> build_rankings >> [validate, build_docs]
+    validate >> publish
+
+
+assessment_pipeline()

@@ -1,0 +1,62 @@
+"""
+### Data pipeline
+
+Brings in one session's bars and macro series, or a range of them: lands what changed, gates it, refreshes coverage.
+
+- **Runs when** it is 19:00 in New York on a weekday; the session is the partition key. A backfill
+  (`airflow backfill create --dag-id data_pipeline …`) lands each of its sessions. Exchange holidays skip.
+- **Reads** the sources of `include/config/sources.yaml` for the instruments of `include/config/universe.yaml`.
+  **Writes** `market_data.*`, `economic_data.*`, `quality.*`. **Needs** connection `warehouse`. **Owner** tetra.
+- **Publishes** the asset `market_data` for the newest completed session only, or where the Param `publish` says so.
+- **Re-run:** safe; a run that finds nothing new changes no row. **When it fails:** a red gate names the expectation
+  that failed; Data Docs show the values. Nothing downstream has run.
+"""
+
+from airflow.sdk import CronPartitionTimetable, Param, dag
+
+from tetra_airflow.assets import MARKET_DATA
+from tetra_airflow.defaults import DAG_DEFAULTS, Tag
+from tetra_airflow.operators.ingest import IngestOperator
+from tetra_airflow.operators.publish import PublishMarketDataOperator
+from tetra_airflow.operators.refresh_coverage import RefreshCoverageOperator
+from tetra_airflow.operators.validate import ValidateOperator
+
+DATE = {"type": ["null", "string"], "format": "date"}
+NAMES = {"type": ["null", "array"], "items": {"type": "string"}}
+
+
+@dag(
+    schedule=CronPartitionTimetable("0 19 * * 1-5", timezone="America/New_York", key_format="%Y-%m-%d"),
+    tags=[Tag.INGEST, Tag.DAILY],
+    doc_md=__doc__,
+    params={
+        "start_date": Param(None, **DATE, description="First day to bring in. Empty: the run's one session."),
+        "end_date": Param(None, **DATE, description="Last day, and the as-of date. Empty: the partition key."),
+        "days": Param(
+            None,
+            type=["null", "integer"],
+            minimum=1,
+            description="Calendar days up to the end, instead of start_date.",
+        ),
+        "sources": Param(None, **NAMES, description="Only these sources. Empty: all that sources.yaml enables."),
+        "skip_sources": Param([], **NAMES, description="Sources to leave out."),
+        "symbols": Param(None, **NAMES, description="Only these symbols. Empty: the whole universe."),
+        "publish": Param(
+            None,
+            type=["null", "boolean"],
+            description="Run the pipelines downstream? Empty: for the newest session only.",
+        ),
+    },
+    **DAG_DEFAULTS,
+)
+def data_pipeline():
+    ingest = IngestOperator(task_id="ingest")
+    validate_bars = ValidateOperator(task_id="validate_bars", suite="market_data.ohlcv", whole_range=True)
+    validate_macro = ValidateOperator(task_id="validate_macro", suite="economic_data.releases", whole_range=True)
+    refresh_coverage = RefreshCoverageOperator(task_id="refresh_coverage")
+    publish = PublishMarketDataOperator(task_id="publish", ingest_task_id=ingest.task_id, outlets=[MARKET_DATA])
+
+    ingest >> [validate_bars, validate_macro, refresh_coverage] >> publish
+
+
+data_pipeline()

@@ -1,0 +1,13 @@
+-- The best strategies of one as-of date.
+select
+    strategy_rankings.overall_rank,
+    strategy_rankings.strategy_name,
+    strategy_rankings.strategy_category,
+    strategy_rankings.avg_score,
+    strategy_rankings.avg_return,
+    strategy_rankings.avg_sharpe,
+    strategy_rankings.survival_share
+from assessment.strategy_rankings
+where strategy_rankings.run_date = %(run_date)s
+order by strategy_rankings.overall_rank
+limit %(limit)s

@@ -1,0 +1,143 @@
+"""The ``tetra`` command line: ``python -m tetra.cli``; the Makefile's targets are thin calls of it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tetra.errors import TetraError
+
+PASS_THROUGH = {"ignore_unknown_options": True, "allow_interspersed_args": False, "help_option_names": []}
+
+
+class FriendlyGroup(click.Group):
+    """A group whose commands report Tetra's own errors in a line, without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; exit 1 with the message of a ``TetraError``."""
+        try:
+            return super().invoke(ctx)
+        except TetraError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=FriendlyGroup)
+def main() -> None:
+    """Tetra: which strategies hold up in which markets, and is that more than luck?"""
+
+
+@main.group(cls=FriendlyGroup)
+def platform() -> None:
+    """Start, stop and remove the platform."""
+
+
+@platform.command("run")
+@click.option(
+    "--any-ports",
+    is_flag=True,
+    help="Choose any free ports instead of the usual ones (at first choice only).",
+)
+def platform_run(any_ports: bool) -> None:
+    """Start everything, run the whole chain on the sample, print the ranking and the URLs."""
+    from tetra.platform import run
+
+    run.run(prefer_usual_ports=not any_ports)
+
+
+@platform.command("stop")
+def platform_stop() -> None:
+    """Stop what run started, and nothing else."""
+    from tetra.platform import run
+
+    run.stop()
+
+
+@platform.command("remove-state")
+def platform_remove_state() -> None:
+    """Delete the embedded cluster and all state (after stop)."""
+    from tetra.platform import run
+
+    run.remove_state()
+
+
+@main.command("service", hidden=True)
+@click.argument("name")
+def service(name: str) -> None:
+    """Become one of the platform's services (supervisord calls this)."""
+    from tetra.platform import services
+
+    services.become(name)
+
+
+@main.group(cls=FriendlyGroup)
+def database() -> None:
+    """Roles, databases and migrations."""
+
+
+@database.command("upgrade")
+def database_upgrade() -> None:
+    """Make roles and databases on the server in use and apply all migrations."""
+    from tetra.database import migrations
+    from tetra.platform import run
+
+    here = run.prepared_database()
+    click.echo(f"warehouse at migration {migrations.current(here.database_url('owner'))}")
+
+
+@database.command("downgrade")
+@click.argument("revision")
+def database_downgrade(revision: str) -> None:
+    """Take migrations back down to REVISION ("base" takes back all)."""
+    from tetra.database import migrations
+    from tetra.platform import environment
+
+    migrations.downgrade(environment.installation().database_url("owner"), revision)
+
+
+@main.command("sql")
+@click.option("--query", help="One query: its rows are printed unaligned, without header.")
+def sql(query: str | None) -> None:
+    """Open psql as the read-only role."""
+    from tetra.platform import environment, run
+
+    run.require_database()
+    here = environment.installation()
+    command = [str(here.embedded.binary("psql")), "--no-psqlrc", here.database_url("reader")]
+    if query is not None:
+        command += ["--no-align", "--tuples-only", "--set=ON_ERROR_STOP=1", "--command", query]
+    raise SystemExit(subprocess.run(command, check=False).returncode)
+
+
+def _run_tool(program: str, arguments: tuple[str, ...], environment: dict[str, str]) -> None:
+    command = [str(Path(sys.executable).parent / program), *arguments]
+    raise SystemExit(subprocess.run(command, env=environment, check=False).returncode)
+
+
+@main.command("airflow", context_settings=PASS_THROUGH)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def airflow(arguments: tuple[str, ...]) -> None:
+    """Run the Airflow CLI in the project's environment and configuration."""
+    from tetra.platform import environment, run
+
+    run.require_database()
+    _run_tool("airflow", arguments, environment.airflow_environment(environment.installation()))
+
+
+@main.command("dbt", context_settings=PASS_THROUGH)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def dbt(arguments: tuple[str, ...]) -> None:
+    """Run dbt in the project's environment and configuration."""
+    from tetra.platform import environment, run
+
+    run.require_database()
+    here = environment.installation()
+    _run_tool("dbt", arguments, os.environ | environment.airflow_environment(here))
+
+
+if __name__ == "__main__":
+    main(prog_name="tetra")

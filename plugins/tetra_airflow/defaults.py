@@ -1,0 +1,66 @@
+"""Retries, timeouts, callbacks and names that every DAG shares; DAGs hold no string literal for these."""
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+from airflow.sdk import Param
+from pendulum import datetime
+
+from tetra_airflow.callbacks import report_failure
+
+
+class Tag(StrEnum):
+    """Labels that the UI filters by."""
+
+    INGEST = "ingest"
+    RESEARCH = "research"
+    DBT = "dbt"
+    DAILY = "daily"
+
+
+class Conn(StrEnum):
+    """Airflow connections."""
+
+    WAREHOUSE = "warehouse"
+
+
+class Pipeline(StrEnum):
+    """The pipelines, whose runs ``assessment.pipeline_runs`` records."""
+
+    DATA = "data_pipeline"
+    SCENARIOS = "scenarios_pipeline"
+    METRICS = "metrics_pipeline"
+    ASSESSMENT = "assessment_pipeline"
+
+
+START_DATE = datetime(1990, 1, 1, tz="America/New_York")
+"""Earliest session a backfill may ask for; nothing runs for it by itself (catchup is off)."""
+
+DEFAULT_ARGS: dict[str, Any] = {
+    "owner": "tetra",
+    "retries": 2,
+    "retry_delay": timedelta(seconds=15),
+    "retry_exponential_backoff": True,
+    "execution_timeout": timedelta(minutes=30),
+    "on_failure_callback": report_failure,
+}
+
+DAG_DEFAULTS: dict[str, Any] = {
+    "start_date": START_DATE,
+    "catchup": False,
+    "max_active_runs": 1,
+    "dagrun_timeout": timedelta(hours=3),
+    "default_args": DEFAULT_ARGS,
+}
+
+
+def as_of_param() -> Param:
+    """Return the Param by which a person triggers a pipeline alone for a date."""
+    return Param(
+        None,
+        type=["null", "string"],
+        format="date",
+        title="As-of session",
+        description="Session to compute as of (YYYY-MM-DD). Empty: the run's partition key.",
+    )

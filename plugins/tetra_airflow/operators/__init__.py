@@ -1,0 +1,1 @@
+"""The pipelines' own steps, one operator per file."""

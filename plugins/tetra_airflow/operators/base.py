@@ -1,0 +1,60 @@
+"""The frame of Tetra's operators: one warehouse connection, one as-of date, one report."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseOperator
+from airflow.sdk.exceptions import AirflowFailException
+
+from tetra_airflow.run_dates import as_of_of
+
+if TYPE_CHECKING:
+    import psycopg
+    from airflow.sdk import Context
+
+
+class WarehouseOperator(BaseOperator):
+    """Runs one step of a pipeline on the warehouse and records how many rows it wrote.
+
+    :param warehouse_conn_id: the Airflow connection of the warehouse.
+
+    Errors of the domain (``TetraError``) fail the task at once: trying again would give the same answer. Anything else
+    (a lost connection, a full disk) is retried.
+    """
+
+    def __init__(self, *, warehouse_conn_id: str = "warehouse", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.warehouse_conn_id = warehouse_conn_id
+
+    def execute(self, context: Context) -> dict[str, Any]:
+        """Open the connection, do the step, record its report and return it."""
+        from tetra.data import task_reports
+        from tetra.errors import TetraError
+        from tetra_airflow.hooks.warehouse import WarehouseHook
+
+        instance = context["ti"]
+        try:
+            with WarehouseHook(self.warehouse_conn_id).connect(self.execution_timeout) as connection:
+                records, report = self.run_step(connection, as_of_of(context), context)
+                self.log.info("%s: %s rows written; %s", self.task_id, records, report)
+                task_reports.write(
+                    connection,
+                    dag_id=instance.dag_id,
+                    run_id=instance.run_id,
+                    task_id=instance.task_id,
+                    map_index=instance.map_index if instance.map_index is not None else -1,
+                    records=records,
+                    report=report,
+                )
+        except TetraError as error:
+            raise AirflowFailException(f"{type(error).__name__}: {error}") from error
+        return report
+
+    @abstractmethod
+    def run_step(
+        self, connection: psycopg.Connection[Any], as_of: date, context: Context
+    ) -> tuple[int, dict[str, Any]]:
+        """Do the work; return the rows written and a JSON-safe report."""
