@@ -12,7 +12,7 @@ Brings in one session's bars and macro series, or a range of them: lands what ch
   that failed; Data Docs show the values. Nothing downstream has run.
 """
 
-from airflow.sdk import CronPartitionTimetable, Param, dag
+from airflow.sdk import CronPartitionTimetable, Param, TriggerRule, dag
 
 from tetra_airflow.assets import MARKET_DATA
 from tetra_airflow.defaults import DAG_DEFAULTS, Tag
@@ -52,9 +52,16 @@ NAMES = {"type": ["null", "array"], "items": {"type": "string"}}
 def data_pipeline():
     ingest = IngestOperator(task_id="ingest")
     validate_bars = ValidateOperator(task_id="validate_bars", suite="market_data.ohlcv", whole_range=True)
-    validate_macro = ValidateOperator(task_id="validate_macro", suite="economic_data.releases", whole_range=True)
+    validate_macro = ValidateOperator(
+        task_id="validate_macro", suite="economic_data.releases", whole_range=True, landed_by=ingest.task_id
+    )
     refresh_coverage = RefreshCoverageOperator(task_id="refresh_coverage")
-    publish = PublishMarketDataOperator(task_id="publish", ingest_task_id=ingest.task_id, outlets=[MARKET_DATA])
+    publish = PublishMarketDataOperator(
+        task_id="publish",
+        ingest_task_id=ingest.task_id,
+        outlets=[MARKET_DATA],
+        trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS,  # a gate that had nothing to check may skip
+    )
 
     ingest >> [validate_bars, validate_macro, refresh_coverage] >> publish
 

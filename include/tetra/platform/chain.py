@@ -101,26 +101,34 @@ def run_sample_chain(here: Installation, say: Callable[[str], None]) -> date:
     PlatformError
         If a pipeline fails; the message holds what ``assessment.pipeline_runs`` says.
     """
-    from tetra.sources.sample import FIRST_SESSION, LAST_SESSION
-
+    first, last = _sample_span()
     api = AirflowApi(here.airflow_url, here.secrets["airflow_admin_password"])
     api.log_in()
     wait_for_dags(api)
     body = {
-        "partition_key": LAST_SESSION.isoformat(),
+        "partition_key": last.isoformat(),
         "logical_date": None,
-        "conf": {"start_date": FIRST_SESSION.isoformat(), "sources": ["sample"], "publish": True},
+        "conf": {"start_date": first.isoformat(), "sources": ["sample"], "publish": True},
     }
     started = api.post("dags/data_pipeline/dagRuns", body)
-    say(f"data_pipeline: bringing in the sample, {FIRST_SESSION} to {LAST_SESSION}")
+    say(f"data_pipeline: bringing in the sample, {first} to {last}")
     _follow(api, here, "data_pipeline", started["dag_run_id"], say)
     if not _has_published(api, started["dag_run_id"]):
-        say(f"nothing new landed and {LAST_SESSION} is assessed already: rankings stand")
-        return LAST_SESSION
+        say(f"nothing new landed and {last} is assessed already: rankings stand")
+        return last
     for pipeline in PIPELINES[1:]:
-        run_id = _await_run(api, pipeline, LAST_SESSION, started["run_after"])
+        run_id = _await_run(api, pipeline, last, started["run_after"])
         _follow(api, here, pipeline, run_id, say)
-    return LAST_SESSION
+    return last
+
+
+def _sample_span() -> tuple[date, date]:
+    from tetra.sources.registry import Registry
+    from tetra.sources.sample import SampleSource
+
+    sample = Registry(only=["sample"]).client("sample")
+    assert isinstance(sample, SampleSource), "sources.yaml names the sample source"
+    return sample.span("bars")
 
 
 def _has_published(api: AirflowApi, run_id: str) -> bool:

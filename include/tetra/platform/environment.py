@@ -169,6 +169,7 @@ def superset_environment(here: Installation) -> dict[str, str]:
         "PATH": f"{SUPERSET_ENVIRONMENT / 'bin'}{os.pathsep}{base['PATH']}",
         "PYTHONPATH": str(CHECKOUT / "include" / "superset"),
         "FLASK_APP": "superset.app:create_app()",
+        "SUPERSET_HOME": str(here.state / "superset"),
         "SUPERSET_CONFIG_PATH": str(CHECKOUT / "include" / "superset" / "superset_config.py"),
         "SUPERSET_SECRET_KEY": here.secrets["superset_secret_key"],
         "SUPERSET_METADATA_URI": metadata,

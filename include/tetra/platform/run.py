@@ -107,8 +107,8 @@ def _apply_superset(here: Installation, progress: Progress) -> None:
 
 
 def _verify_charts(here: Installation, progress: Progress) -> None:
-    settings = environment.superset_environment(here) | {"SUPERSET_BASE_URL": here.superset_url}
-    _run([_superset_python(), str(SUPERSET_SCRIPTS / "verify_charts.py")], settings, here, "superset-verify")
+    command = [_superset_python(), str(SUPERSET_SCRIPTS / "verify_charts.py"), here.superset_url]
+    _run(command, environment.superset_environment(here), here, "superset-verify")
     progress.say("every chart of the dashboard returns data")
 
 

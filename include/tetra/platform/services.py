@@ -30,6 +30,8 @@ from tetra.settings import CHECKOUT
 
 MARK = "TETRA_SERVICE_OF"
 START_TIMEOUT_SECONDS = 240
+SKIP_LOG_SERVER = "--skip-serve-logs"
+"""Logs are read from the shared disk; the log server would listen on every address of the machine."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,8 @@ def _program(name: str) -> str:
     return str(Path(sys.executable).parent / name)
 
 
-def _airflow(component: str) -> Callable[[Installation], list[str]]:
-    return lambda here: [_program("airflow"), component]
+def _airflow(*component: str) -> Callable[[Installation], list[str]]:
+    return lambda here: [_program("airflow"), *component]
 
 
 def _gunicorn(here: Installation) -> list[str]:
@@ -85,9 +87,9 @@ SERVICES = (
         "airflow-api-server", _airflow("api-server"), environment.airflow_environment,
         lambda here: f"{here.airflow_url}/api/v2/monitor/health", "airflow",
     ),
-    Service("airflow-scheduler", _airflow("scheduler"), environment.airflow_environment),
+    Service("airflow-scheduler", _airflow("scheduler", SKIP_LOG_SERVER), environment.airflow_environment),
     Service("airflow-dag-processor", _airflow("dag-processor"), environment.airflow_environment),
-    Service("airflow-triggerer", _airflow("triggerer"), environment.airflow_environment),
+    Service("airflow-triggerer", _airflow("triggerer", SKIP_LOG_SERVER), environment.airflow_environment),
     Service(
         "superset", _gunicorn, environment.superset_environment, lambda here: f"{here.superset_url}/health", "superset"
     ),

@@ -30,8 +30,8 @@ class PublishOperator(WarehouseOperator):
 class PublishMarketDataOperator(PublishOperator):
     """Publishes landed data, if the world should be ranked anew for it; skips otherwise.
 
-    Fires for the newest completed session, or where the Param ``publish`` says so: a backfill of old sessions lands
-    its data and stops. A run that landed nothing new fires only if no assessment of its as-of date has succeeded with
+    Fires for the newest session that is over and that the sources can have, or where the Param ``publish`` says so: a
+    backfill of old sessions lands its data and stops. A run that landed nothing new fires only if no assessment of its as-of date has succeeded with
     today's code and configuration, so that a failed chain is resumed by running again.
 
     :param ingest_task_id: the task whose report says whether anything changed.
@@ -45,17 +45,17 @@ class PublishMarketDataOperator(PublishOperator):
         self, connection: psycopg.Connection[Any], as_of: date, context: Context
     ) -> tuple[int, dict[str, Any]]:
         """Decide, and publish or skip; the reason stands in the log and in the task's report."""
-        from tetra import calendars
         from tetra.data import pipeline_runs
         from tetra.settings import fingerprint
+        from tetra.sources.registry import newest_session
 
         wanted = context["params"].get("publish")
-        newest = calendars.last_completed_session(calendars.STOCK_CALENDAR, datetime.now(UTC))
+        newest = newest_session(datetime.now(UTC))
         if wanted is False:
             raise AirflowSkipException("not published: the Param publish says no")
         if wanted is None and as_of != newest:
             raise AirflowSkipException(
-                f"not published: {as_of} is not the newest completed session ({newest}); the data is landed"
+                f"not published: {as_of} is not the newest session ({newest}); the data is landed"
             )
         ingest_report = context["ti"].xcom_pull(task_ids=self.ingest_task_id)
         if not ingest_report["changed"] and pipeline_runs.is_complete(
