@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import tempfile
@@ -13,6 +14,10 @@ from typing import Any
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[1]
+
+# importing Airflow writes a configuration file: never into the home of whoever runs the tests
+os.environ["AIRFLOW_HOME"] = tempfile.mkdtemp(prefix="tetra-tests-airflow-")
+atexit.register(shutil.rmtree, os.environ["AIRFLOW_HOME"], ignore_errors=True)
 MARKET_DATA = Path(os.environ.get("TETRA_BENCH_DATA", CHECKOUT.parent / "shared" / "marketdata"))
 
 
