@@ -1,0 +1,1 @@
+"""Scenario catalogue, generators and the runner that stores them."""

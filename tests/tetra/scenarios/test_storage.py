@@ -1,0 +1,397 @@
+"""Scenarios through a real PostgreSQL: what is read back, what is left alone, what is deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psycopg
+import pytest
+import yaml
+from psycopg.pq import TransactionStatus
+from tests.tetra.scenarios.builders import make_history, small_content
+
+from tetra.data.bulk import Column, copy_columns
+from tetra.data.prices import load_history
+from tetra.data.real_arrays import real_array_cursor
+from tetra.data.scenario_writer import replace_scenario
+from tetra.data.scenarios import list_ready, load_panel, load_panels
+from tetra.errors import DataError, ScenarioError, SettingsError
+from tetra.scenarios.runner import GenerationReport, generate
+from tetra.scenarios.scenario import Check, Scenario, SymbolCoverage
+
+pytestmark = pytest.mark.postgres
+
+# so early that no other test has landed a bar by then
+AS_OF = date(1963, 6, 28)
+HISTORY = make_history(start=date(1961, 1, 3), as_of=date(1963, 7, 12))
+SYMBOLS = [f"SCN.{name}" for name in HISTORY.symbols]
+FIELDS = ("open", "high", "low", "close", "volume")
+Connection = psycopg.Connection[Any]
+
+EVENTS = [
+    {"name": "Spring", "family": "bull", "start_date": date(1963, 3, 1), "end_date": date(1963, 4, 30)},
+    {"name": "Summer", "family": "crisis", "start_date": date(1963, 5, 1), "end_date": date(1963, 7, 1)},
+    {
+        "name": "Squeeze",
+        "family": "bull",
+        "start_date": date(1963, 3, 1),
+        "end_date": date(1963, 4, 30),
+        "volatility_multiplier": 5,
+        "required_symbols": ["GME"],
+        "affected_symbols": ["GME", "AMC"],
+        "key_events": [{"date": date(1963, 3, 4), "event": "a squeeze", "source": "this test"}],
+    },
+]
+
+
+def write_catalogue(folder: Path, events: list[dict[str, Any]] = EVENTS) -> None:
+    content = small_content(
+        settings__lookback_sessions=300, settings__window=40, settings__warmup_bars=60, settings__context_days=5
+    )
+    content["historical"] = events
+    (folder / "scenarios.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    write_catalogue(tmp_path)
+    monkeypatch.setenv("TETRA_CONFIG_DIR", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def landed(connection: Connection, catalogue: Path) -> Iterator[Connection]:
+    with connection.transaction():
+        _clean(connection)
+        connection.execute("insert into market_data.exchanges values ('TSCN', 'Test', 'XNYS', 'America/New_York')")
+        for symbol, is_tradable in zip(SYMBOLS, HISTORY.is_tradable.tolist(), strict=True):
+            connection.execute(
+                "insert into market_data.instruments (symbol, name, asset_class, exchange, currency, is_tradable)"
+                " values (%s, 'a test', 'stock', 'TSCN', 'USD', %s)",
+                (symbol, is_tradable),
+            )
+    land(connection, np.flatnonzero(HISTORY.sessions <= np.datetime64(AS_OF)))
+    yield connection
+    connection.rollback()
+    with connection.transaction():
+        _clean(connection)
+
+
+def _clean(connection: Connection) -> None:
+    connection.execute("delete from scenarios.definitions where as_of = %s", (AS_OF,))
+    connection.execute("delete from market_data.ohlcv where symbol like 'SCN.%'")
+    connection.execute("delete from market_data.instruments where symbol like 'SCN.%'")
+    connection.execute("delete from market_data.exchanges where exchange = 'TSCN'")
+
+
+def land(connection: Connection, columns: np.ndarray[Any, Any]) -> None:
+    row, column = np.nonzero(np.isfinite(HISTORY.close[:, columns]))
+    cells = (row, columns[column])
+    rows = row.size
+    with connection.transaction():
+        copy_columns(
+            connection,
+            table=("market_data", "ohlcv"),
+            columns=[
+                Column("symbol", "text", [SYMBOLS[number] for number in row]),
+                Column("timeframe", "text", ["1d"] * rows),
+                Column("ts", "timestamptz", HISTORY.sessions[cells[1]]),
+                *(Column(field, "float8", getattr(HISTORY, field)[cells]) for field in FIELDS),
+                Column("price_basis", "text", ["total"] * rows),
+                Column("source", "text", ["test"] * rows),
+            ],
+        )
+
+
+def run(connection: Connection, *, seed: int = 7, types: list[str] | None = None) -> GenerationReport:
+    return generate(connection, as_of=AS_OF, seed=seed, scenario_types=types)
+
+
+def rows(connection: Connection, query: str) -> list[tuple[Any, ...]]:
+    with connection.transaction():
+        return connection.execute(query, {"as_of": AS_OF}).fetchall()  # type: ignore[arg-type]
+
+
+def checksum(connection: Connection) -> list[tuple[Any, ...]]:
+    return rows(
+        connection,
+        "select scenario_name, symbol, md5(row(open, high, low, close, volume)::text) from scenarios.paths"
+        " where as_of = %(as_of)s order by 1, 2",
+    )
+
+
+def generated_at(connection: Connection) -> dict[str, datetime]:
+    found = rows(connection, "select scenario_name, generated_at from scenarios.definitions where as_of = %(as_of)s")
+    return dict(found)
+
+
+def test_a_first_run_writes_every_scenario_and_says_why_one_is_not_covered(landed: Connection) -> None:
+    report = run(landed)
+    assert (report.generated, report.unchanged, report.failed, report.deleted) == (6, 0, (), ())
+    assert report.not_covered == {"Squeeze": "required symbol GME has too few bars or none in the window"}
+    assert report.families == {"bull": 1, "crisis": 1, "bootstrap": 2, "monte_carlo": 2}
+    stored = rows(
+        landed,
+        "select (select count(*) from scenarios.definitions where as_of = %(as_of)s)"
+        " + (select count(*) from scenarios.symbols where as_of = %(as_of)s)"
+        " + (select count(*) from scenarios.paths where as_of = %(as_of)s)"
+        " + (select count(*) from scenarios.validations where as_of = %(as_of)s)",
+    )
+    assert stored == [(report.records,)]
+    assert report.as_json()["records"] == report.records
+
+
+def test_what_the_catalogue_says_is_stored(landed: Connection) -> None:
+    run(landed)
+    (squeeze,) = rows(
+        landed,
+        "select status, volatility_multiplier, affected_symbols, key_events, cardinality(sessions), seed"
+        " from scenarios.definitions where as_of = %(as_of)s and scenario_name = 'Squeeze'",
+    )
+    event = {"date": "1963-03-04", "event": "a squeeze", "source": "this test"}
+    assert squeeze == ("not_covered", 5.0, ["GME", "AMC"], [event], 0, None)
+    (bootstrap,) = rows(
+        landed,
+        "select status, seed, start_date, warmup_end, parameters ->> 'method' from scenarios.definitions"
+        " where as_of = %(as_of)s and scenario_name = 'Bootstrap 001'",
+    )
+    assert bootstrap == ("ready", 7, date(1963, 7, 1), AS_OF, "circular_block")
+
+
+def test_a_panel_is_the_real_warm_up_and_the_stored_window(landed: Connection) -> None:
+    run(landed)
+    panel = load_panel(landed, as_of=AS_OF, scenario_name="Spring")
+    assert panel.symbols == tuple(SYMBOLS)
+    assert panel.is_tradable.tolist() == HISTORY.is_tradable.tolist()
+    assert (panel.scenario_family, panel.window_start) == ("bull", 60)
+    first = int(np.searchsorted(HISTORY.sessions, np.datetime64("1963-03-01")))
+    last = int(np.searchsorted(HISTORY.sessions, np.datetime64("1963-04-30")))
+    np.testing.assert_array_equal(panel.sessions, HISTORY.sessions[first - 60 : last + 1])
+    for field in FIELDS:
+        stored, source = getattr(panel, field), getattr(HISTORY, field)[:, first - 60 : last + 1]
+        assert stored.flags.c_contiguous
+        assert stored.dtype == np.float64
+        np.testing.assert_array_equal(stored[:, :60], source[:, :60])
+        np.testing.assert_array_equal(stored[:, 60:], source[:, 60:].astype(np.float32))
+    assert panel.spread_multiplier.tolist() == [1.0] * panel.sessions.size
+    assert panel.commission_multiplier.tolist() == [1.0] * panel.sessions.size
+
+
+def test_a_synthetic_panel_goes_on_from_the_last_real_close(landed: Connection) -> None:
+    run(landed)
+    panel = load_panel(landed, as_of=AS_OF, scenario_name="Bootstrap 001")
+    assert panel.sessions[panel.window_start - 1] == np.datetime64(AS_OF)
+    assert (np.diff(panel.sessions).astype(int) > 0).all()
+    row = panel.symbols.index("SCN.AAA")
+    seam = panel.close[row, panel.window_start] / panel.close[row, panel.window_start - 1]
+    known = HISTORY.close[0][HISTORY.sessions <= np.datetime64(AS_OF)]
+    ratios = (known[1:] / known[:-1])[-300:]
+    assert np.abs(ratios / seam - 1).min() < 1e-6
+
+
+def test_ready_scenarios_are_listed_with_their_size(landed: Connection) -> None:
+    run(landed)
+    listed = {key.scenario_name: key for key in list_ready(landed, as_of=AS_OF)}
+    assert sorted(listed) == [
+        "Bootstrap 001",
+        "Bootstrap 002",
+        "Monte Carlo 001",
+        "Monte Carlo 002",
+        "Spring",
+        "Summer",
+    ]
+    for name, key in listed.items():
+        panel = load_panel(landed, as_of=AS_OF, scenario_name=name)
+        assert panel.close.shape == (key.series, key.bars)
+        assert panel.scenario_family == key.scenario_family
+
+
+def test_panels_come_in_the_order_asked_for_and_leave_no_transaction_open(landed: Connection) -> None:
+    run(landed)
+    names = ["Summer", "Bootstrap 002", "Spring"]
+    seen = []
+    for panel in load_panels(landed, as_of=AS_OF, scenario_names=names):
+        assert landed.info.transaction_status is TransactionStatus.IDLE
+        alone = load_panel(landed, as_of=AS_OF, scenario_name=panel.scenario_name)
+        np.testing.assert_array_equal(panel.close, alone.close)
+        np.testing.assert_array_equal(panel.sessions, alone.sessions)
+        seen.append(panel.scenario_name)
+    assert seen == names
+    assert list(load_panels(landed, as_of=AS_OF, scenario_names=[])) == []
+
+
+def test_a_scenario_that_is_not_ready_cannot_be_loaded(landed: Connection) -> None:
+    run(landed)
+    with pytest.raises(DataError, match="unknown ready scenario 'Sprin'; did you mean 'Spring'"):
+        load_panel(landed, as_of=AS_OF, scenario_name="Sprin")
+
+
+def test_a_second_run_changes_nothing(landed: Connection) -> None:
+    run(landed)
+    before = generated_at(landed), checksum(landed)
+    again = run(landed)
+    assert (again.generated, again.unchanged, again.records) == (0, 6, 0)
+    assert again.not_covered == {"Squeeze": "required symbol GME has too few bars or none in the window"}
+    assert (generated_at(landed), checksum(landed)) == before
+
+
+def test_a_changed_bar_makes_only_the_scenarios_that_read_it_again(landed: Connection) -> None:
+    run(landed)
+    before = generated_at(landed)
+    with landed.transaction():
+        landed.execute(
+            "update market_data.ohlcv set close = close * 1.001, high = high * 1.001"
+            " where symbol = 'SCN.AAA' and ts = '1963-05-20+00'"
+        )
+    report = run(landed)
+    assert (report.generated, report.unchanged) == (5, 1)
+    after = generated_at(landed)
+    assert {name for name in before if before[name] == after[name]} == {"Spring", "Squeeze"}
+
+
+def test_bars_after_the_as_of_date_change_nothing(landed: Connection) -> None:
+    run(landed)
+    before = checksum(landed)
+    land(landed, np.flatnonzero(HISTORY.sessions > np.datetime64(AS_OF)))
+    report = run(landed)
+    assert (report.generated, report.unchanged) == (0, 6)
+    with landed.transaction():
+        landed.execute("delete from scenarios.definitions where as_of = %s", (AS_OF,))
+    run(landed)
+    assert checksum(landed) == before
+
+
+def test_the_same_seed_gives_the_same_rows_and_another_seed_others(landed: Connection) -> None:
+    run(landed)
+    before = {(name, symbol): value for name, symbol, value in checksum(landed)}
+    report = run(landed, seed=8)
+    other = {(name, symbol): value for name, symbol, value in checksum(landed)}
+    assert (report.generated, report.unchanged) == (4, 2)
+    assert {name for name, symbol in before if before[name, symbol] != other[name, symbol]} == {
+        "Bootstrap 001", "Bootstrap 002", "Monte Carlo 001", "Monte Carlo 002",
+    }  # fmt: skip
+    run(landed, seed=7)
+    assert {(name, symbol): value for name, symbol, value in checksum(landed)} == before
+
+
+def test_a_scenario_no_longer_in_the_catalogue_is_deleted(landed: Connection, catalogue: Path) -> None:
+    run(landed)
+    write_catalogue(catalogue, EVENTS[1:])
+    assert run(landed, types=["bootstrap"]).deleted == (), "a run of other types leaves it alone"
+    report = run(landed)
+    assert report.deleted == ("Spring",)
+    assert "Spring" not in generated_at(landed)
+    assert rows(landed, "select 1 from scenarios.paths where as_of = %(as_of)s and scenario_name = 'Spring'") == []
+
+
+def test_only_the_types_asked_for_are_made(landed: Connection) -> None:
+    report = run(landed, types=["historical"])
+    assert report.families == {"bull": 1, "crisis": 1}
+    assert set(generated_at(landed)) == {"Spring", "Summer", "Squeeze"}
+
+
+def test_a_write_that_fails_leaves_the_old_scenario_whole(landed: Connection) -> None:
+    run(landed)
+    before = generated_at(landed), checksum(landed)
+    nothing = Scenario(
+        "Spring", "historical", "bull", AS_OF, AS_OF, (SymbolCoverage("SCN.AAA", False, 0.0, "x"),), reason="x"
+    )
+    wrong = Check("coverage", "BAD", 1.0, None, None)  # type: ignore[arg-type]
+    with pytest.raises(psycopg.errors.CheckViolation):
+        replace_scenario(landed, nothing, [wrong], as_of=AS_OF, input_hash="h", code_hash="c")
+    assert (generated_at(landed), checksum(landed)) == before
+
+
+def test_checks_are_stored_and_pass_on_good_prices(landed: Connection) -> None:
+    run(landed)
+    stored = rows(
+        landed,
+        "select check_name, count(*), count(*) filter (where status = 'PASS') from scenarios.validations"
+        " where as_of = %(as_of)s and check_name in ('coverage', 'impossible_prices', 'warmup_bars')"
+        " group by 1 order by 1",
+    )
+    assert stored == [("coverage", 6, 6), ("impossible_prices", 6, 6), ("warmup_bars", 6, 6)]
+
+
+def test_an_impossible_bar_is_reported_as_failed(landed: Connection) -> None:
+    with landed.transaction():
+        landed.execute("update market_data.ohlcv set high = low / 2 where symbol = 'SCN.AAA' and ts = '1963-03-20+00'")
+    assert "Spring" in run(landed).failed
+
+
+def test_a_missing_close_is_null_in_storage_and_nan_in_the_panel(landed: Connection) -> None:
+    with landed.transaction():
+        landed.execute("delete from market_data.ohlcv where symbol = 'SCN.BBB' and ts = '1963-03-20+00'")
+    run(landed)
+    panel = load_panel(landed, as_of=AS_OF, scenario_name="Spring")
+    row = panel.symbols.index("SCN.BBB")
+    column = int(np.searchsorted(panel.sessions, np.datetime64("1963-03-20")))
+    assert np.flatnonzero(np.isnan(panel.close[row])).tolist() == [column]
+    assert np.isnan(panel.open[panel.symbols.index("SCN.EEE")]).all()
+
+
+def test_warm_up_is_the_same_whichever_scenarios_are_loaded_together(landed: Connection) -> None:
+    # a symbol whose history begins later than the warm-up of its scenario does not shorten the panel
+    with landed.transaction():
+        landed.execute("delete from market_data.ohlcv where symbol like 'SCN.%' and ts < '1963-01-15+00'")
+        landed.execute("update market_data.instruments set is_active = true where symbol like 'SCN.%'")
+    land_early = np.flatnonzero(HISTORY.sessions < np.datetime64("1963-01-15"))
+    only_gap = HISTORY.symbols.index("GAP")
+    with landed.transaction():
+        copy_columns(
+            landed,
+            table=("market_data", "ohlcv"),
+            columns=[
+                Column("symbol", "text", [SYMBOLS[only_gap]] * land_early.size),
+                Column("timeframe", "text", ["1d"] * land_early.size),
+                Column("ts", "timestamptz", HISTORY.sessions[land_early]),
+                Column("close", "float8", HISTORY.close[only_gap, land_early]),
+                Column("price_basis", "text", ["total"] * land_early.size),
+                Column("source", "text", ["test"] * land_early.size),
+            ],
+        )
+    run(landed, types=["historical"])
+    panel = load_panel(landed, as_of=AS_OF, scenario_name="Spring")
+    assert panel.window_start == 60
+    assert np.isnan(panel.close[panel.symbols.index("SCN.AAA"), 0])
+    assert np.isfinite(panel.close[panel.symbols.index("SCN.GAP"), 0])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"as_of": date(1963, 6, 29), "seed": 7}, ScenarioError, "1963-06-29 is not a session of XNYS"),
+        ({"as_of": AS_OF, "seed": -1}, ScenarioError, "seed is -1"),
+        (
+            {"as_of": AS_OF, "seed": 7, "scenario_types": ["bootstap"]},
+            SettingsError,
+            "unknown scenario type 'bootstap'; did you mean 'bootstrap'",
+        ),
+    ],
+)
+def test_bad_input_is_refused_by_name(
+    landed: Connection, arguments: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        generate(landed, **arguments)
+    assert generated_at(landed) == {}
+
+
+def test_the_loader_of_real_arrays_reads_nulls_empties_and_plain_ones(connection: Connection) -> None:
+    query = "select array[1.5, null, -2]::real[], '{}'::real[], array[3, 4]::real[], null::real[]"
+    with connection.transaction(), real_array_cursor(connection) as cursor:
+        row = cursor.execute(query).fetchone()
+    assert row is not None
+    np.testing.assert_array_equal(row[0], np.array([1.5, np.nan, -2], dtype=np.float32))
+    assert row[1].size == 0
+    np.testing.assert_array_equal(row[2], np.array([3, 4], dtype=np.float32))
+    assert row[3] is None
+
+
+def test_history_read_for_scenarios_is_that_of_these_tests_alone(landed: Connection) -> None:
+    with landed.transaction():
+        assert load_history(landed, as_of=AS_OF).symbols == tuple(SYMBOLS)
