@@ -26,7 +26,12 @@ from tetra_airflow.operators.validate import ValidateOperator
     doc_md=__doc__,
     params={
         "as_of": as_of_param(),
-        "seed": Param(20240628, type="integer", minimum=0, description="All randomness comes from it."),
+        "seed": Param(
+            None,
+            type=["null", "integer"],
+            minimum=0,
+            description="All randomness comes from it. Empty: scenarios.yaml's.",
+        ),
         "scenario_types": Param(
             None,
             type=["null", "array"],

@@ -15,20 +15,21 @@ if TYPE_CHECKING:
 class GenerateScenariosOperator(WarehouseOperator):
     """Generates, validates and stores every scenario of the catalogue; unchanged ones are left as they are.
 
-    The seed and the types come from the run's Params.
+    The seed and the types come from the run's Params, the seed's default from ``scenarios.yaml``.
     """
 
     def run_step(
         self, connection: psycopg.Connection[Any], as_of: date, context: Context
     ) -> tuple[int, dict[str, Any]]:
         """Generate; the report counts scenarios generated, unchanged and not covered, by family."""
-        from tetra.scenarios import runner
+        from tetra.scenarios import catalogue, runner
 
         params = context["params"]
+        seed = params.get("seed")
         report = runner.generate(
             connection,
             as_of=as_of,
-            seed=int(params["seed"]),
+            seed=catalogue.load_catalogue().settings.seed if seed is None else int(seed),
             scenario_types=params.get("scenario_types") or None,
         )
         return report.records, report.as_json()
