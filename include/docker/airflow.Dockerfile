@@ -41,6 +41,7 @@ ENV PATH=/opt/venv/bin:$PATH \
     DBT_LOG_PATH=/var/lib/tetra/logs/dbt \
     DBT_SEND_ANONYMOUS_USAGE_STATS=false \
     TETRA_STATE_DIR=/var/lib/tetra \
-    NUMBA_CACHE_DIR=/var/lib/tetra/cache/numba
+    NUMBA_CACHE_DIR=/var/lib/tetra/cache/numba \
+    OMP_WAIT_POLICY=PASSIVE
 USER tetra
 CMD ["airflow", "version"]

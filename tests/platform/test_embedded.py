@@ -132,9 +132,7 @@ def test_root_runs_it_as_another_user_even_below_a_closed_directory() -> None:
     closed = Path(tempfile.mkdtemp(prefix="tetra-closed-"))
     assert stat.S_IMODE(closed.stat().st_mode) == 0o700
     state = closed / "state"
-    server = EmbeddedServer(
-        embedded_state(state), port=choose(state, prefer_usual=False)["postgres"], password="x"
-    )
+    server = EmbeddedServer(embedded_state(state), port=choose(state, prefer_usual=False)["postgres"], password="x")
     try:
         assert not server.home.is_relative_to(closed)
         server.start()

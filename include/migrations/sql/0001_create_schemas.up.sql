@@ -50,8 +50,9 @@ begin
             schema_name
         );
     end loop;
+    -- what dbt makes: the gate on the final rankings reads it
     foreach schema_name in array array[
-        'derived', 'seeds'
+        'derived', 'seeds', 'assessment'
     ] loop
         execute format('grant usage on schema %I to tetra_writer', schema_name);
         execute format('alter default privileges in schema %I grant select on tables to tetra_writer', schema_name);

@@ -183,7 +183,14 @@ def ranking_text(here: Installation, as_of: date) -> str:
         rows = connection.execute(statement("select_top_rankings"), {"run_date": as_of, "limit": 10}).fetchall()
     header = f"{'rank':>4}  {'strategy':<28}{'category':<16}{'score':>7}{'return':>9}{'Sharpe':>8}{'survives':>10}"
     lines = [
-        f"{rank:>4}  {name:<28}{category:<16}{score:>7.1f}{mean_return:>+9.1%}{sharpe:>+8.2f}{survival:>10.0%}"
+        f"{rank:>4}  {name:<28}{category:<16}"
+        f"{_number(score, '.1f'):>7}{_number(mean_return, '+.1%'):>9}{_number(sharpe, '+.2f'):>8}"
+        f"{_number(survival, '.0%'):>10}"
         for rank, name, category, score, mean_return, sharpe, survival in rows
     ]
     return "\n".join(["", f"Strategies as of {as_of}, best first", header, *lines])
+
+
+def _number(value: float | None, form: str) -> str:
+    # undefined is a dash, never zero: cash has no volatility and so no Sharpe ratio
+    return "–" if value is None else format(value, form)

@@ -103,6 +103,7 @@ def _base(here: Installation) -> dict[str, str]:
         "TETRA_WRITER_URL": here.database_url("writer"),
         "TETRA_READER_URL": here.database_url("reader"),
         "NUMBA_CACHE_DIR": str(here.state / "cache" / "numba"),
+        "OMP_WAIT_POLICY": "PASSIVE",  # idle threads of one mapped task must not spin on the cores of another
     }
 
 

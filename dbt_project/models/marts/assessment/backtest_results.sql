@@ -1,0 +1,86 @@
+-- analysed at once: the rankings are planned seconds after half a million rows changed, autovacuum comes minutes later
+{{
+    config(
+        post_hook=["{{ delete_superseded_runs(var('backtest_runs_kept')) }}", "analyze {{ this }}"],
+    )
+}}
+
+with
+
+results as (
+    select * from {{ ref('stg_backtest__results') }}
+    where as_of = {{ as_of() }}
+),
+
+strategies as (
+    select * from {{ ref('stg_strategies__definitions') }}
+),
+
+scenarios as (
+    select * from {{ ref('stg_scenarios__definitions') }}
+    where as_of = {{ as_of() }}
+),
+
+scores as (
+    select * from {{ ref('int_results_scored') }}
+    where as_of = {{ as_of() }}
+),
+
+survival as (
+    select * from {{ ref('int_results_judged_for_survival') }}
+    where as_of = {{ as_of() }}
+),
+
+joined as (
+    select
+        results.strategy_name,
+        strategies.strategy_category,
+        results.kind,
+        results.scenario_name,
+        scenarios.scenario_family,
+        results.symbol,
+        results.undefined_reason,
+        scores.score,
+        results.bars,
+        results.total_return,
+        results.cagr,
+        results.annualized_mean_return,
+        results.annualized_volatility,
+        results.sharpe_ratio,
+        results.sortino_ratio,
+        results.calmar_ratio,
+        results.max_drawdown,
+        results.drawdown_duration,
+        results.value_at_risk_95,
+        results.value_at_risk_99,
+        results.expected_shortfall_95,
+        results.expected_shortfall_99,
+        results.skew,
+        results.excess_kurtosis,
+        results.trade_count,
+        results.win_rate,
+        results.profit_factor,
+        results.expected_value,
+        results.exposure,
+        results.turnover,
+        results.costs_paid,
+        results.excess_return,
+        results.beta,
+        survival.is_survivor,
+        results.as_of as run_date
+    from results
+    left join strategies on results.strategy_name = strategies.strategy_name
+    left join scenarios on results.scenario_name = scenarios.scenario_name
+    left join scores
+        on
+            results.scenario_name = scores.scenario_name
+            and results.strategy_name = scores.strategy_name
+            and results.symbol = scores.symbol
+    left join survival
+        on
+            results.scenario_name = survival.scenario_name
+            and results.strategy_name = survival.strategy_name
+            and results.symbol = survival.symbol
+)
+
+select * from joined

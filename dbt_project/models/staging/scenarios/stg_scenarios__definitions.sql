@@ -1,0 +1,25 @@
+with
+
+source as (
+    select * from {{ source('scenarios', 'definitions') }}
+),
+
+renamed as (
+    select
+        scenario_name,
+        scenario_type,
+        scenario_family,
+        status,
+        reason,
+        expected_return,
+        volatility_multiplier,
+        is_active,
+        as_of,
+        start_date,
+        end_date,
+        sessions,
+        generated_at
+    from source
+)
+
+select * from renamed

@@ -1,0 +1,76 @@
+"""Suite ``scenarios.paths``: the paths of every ready scenario of one as-of date.
+
+The frame is ``tetra.data.slices.load_scenarios``: one row per scenario and symbol with its path summed up.
+"""
+
+from __future__ import annotations
+
+import great_expectations as gx
+from great_expectations import expectations as gxe
+
+NAME = "scenarios.paths"
+
+
+def build_suite() -> gx.ExpectationSuite:
+    """Return the suite, in the order shape, keys, completeness, ranges."""
+    return gx.ExpectationSuite(
+        name=NAME,
+        expectations=[*_shape_and_keys(), *_completeness(), *_ranges()],
+        notes="One row per scenario and symbol of the as-of date, scenarios that are not covered left out.",
+    )
+
+
+def _shape_and_keys() -> list[gxe.Expectation]:
+    return [
+        gxe.ExpectTableRowCountToBeBetween(
+            min_value=1, severity="critical", notes="Domain: a gate never passes on nothing."
+        ),
+        gxe.ExpectColumnValuesToNotBeNull(
+            column="symbol", severity="critical", notes="Domain: a scenario that is ready has paths."
+        ),
+        gxe.ExpectCompoundColumnsToBeUnique(
+            column_list=["scenario_name", "symbol"], severity="critical", notes="Domain: the grain."
+        ),
+    ]
+
+
+def _completeness() -> list[gxe.Expectation]:
+    return [
+        gxe.ExpectColumnPairValuesToBeEqual(
+            column_A="bars",
+            column_B="sessions",
+            ignore_row_if="either_value_is_missing",
+            severity="critical",
+            notes="Domain: element i of a path is session i of its scenario.",
+        ),
+        gxe.ExpectColumnValuesToBeBetween(
+            column="share_missing",
+            max_value=0.05,
+            severity="critical",
+            notes="Definition: a symbol belongs to a scenario when it has at least 95 % of the sessions.",
+        ),
+    ]
+
+
+def _ranges() -> list[gxe.Expectation]:
+    return [
+        gxe.ExpectColumnValuesToBeBetween(
+            column="lowest_close",
+            min_value=0,
+            strict_min=True,
+            severity="critical",
+            notes="Domain: returns compound on positive prices. A series that may be negative is not generated.",
+        ),
+        gxe.ExpectColumnValuesToBeBetween(
+            column="days_read_after_as_of",
+            max_value=0,
+            severity="critical",
+            notes="Definition: nothing later than the as-of date is read; synthetic windows are dated forward.",
+        ),
+        gxe.ExpectColumnValuesToBeBetween(
+            column="failed_checks",
+            max_value=0,
+            severity="warning",
+            notes="Checks in scenarios.validations that failed for the scenario; its family is flagged.",
+        ),
+    ]

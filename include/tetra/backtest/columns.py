@@ -1,0 +1,91 @@
+"""What a simulation reports, in storage order (the names of STYLE section 10), and why a value may be missing."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tetra.typing import FloatArray
+
+METRICS: tuple[str, ...] = (
+    "total_return",
+    "cagr",
+    "annualized_mean_return",
+    "annualized_volatility",
+    "sharpe_ratio",
+    "sortino_ratio",
+    "calmar_ratio",
+    "max_drawdown",
+    "drawdown_duration",
+    "value_at_risk_95",
+    "value_at_risk_99",
+    "expected_shortfall_95",
+    "expected_shortfall_99",
+    "skew",
+    "excess_kurtosis",
+    "excess_return",
+    "beta",
+    "trade_count",
+    "win_rate",
+    "profit_factor",
+    "expected_value",
+    "exposure",
+    "turnover",
+    "costs_paid",
+)
+"""Columns of a simulation's metrics; the first 17 come from returns alone, the rest from the account."""
+
+RETURN_METRICS = 17
+"""How many of ``METRICS`` are computed from the returns of the account and of buy and hold."""
+
+INTEGER_METRICS = frozenset({"drawdown_duration", "trade_count"})
+"""Metrics stored as whole numbers."""
+
+LEDGER: tuple[str, ...] = (
+    "trade_count",
+    "winning_trades",
+    "gross_gain",
+    "gross_loss",
+    "trade_return_sum",
+    "weight_sum",
+    "turnover",
+    "costs_paid",
+)
+"""Sums an account keeps over the window; gains and losses in units of starting capital, losses positive."""
+
+REASONS: tuple[tuple[str, str], ...] = (
+    ("annualized_volatility", "fewer than two sessions"),
+    ("sharpe_ratio", "no volatility"),
+    ("sortino_ratio", "no losing session"),
+    ("calmar_ratio", "no drawdown"),
+    ("win_rate", "no closed trade"),
+    ("profit_factor", "no losing trade"),
+    ("beta", "buy and hold did not move"),
+)
+"""A metric that is NaN, and what that says about the account."""
+
+
+def undefined_reasons(metrics: FloatArray) -> list[str | None]:
+    """Return, for each row of metrics, why some of them are undefined.
+
+    Parameters
+    ----------
+    metrics : ndarray of shape (n_rows, len(METRICS))
+        NaN where undefined.
+
+    Returns
+    -------
+    list of (str or None), length n_rows
+        Reasons joined by "; ", or None where all metrics are defined.
+    """
+    columns = [METRICS.index(name) for name, _ in REASONS]
+    missing = np.isnan(metrics[:, columns])
+    codes = missing @ (1 << np.arange(len(REASONS)))
+    texts = {code: _reason(code) for code in np.unique(codes).tolist()}
+    return [texts[code] for code in codes.tolist()]
+
+
+def _reason(code: int) -> str | None:
+    told = [reason for place, (_, reason) in enumerate(REASONS) if code >> place & 1]
+    if "no closed trade" in told and "no losing trade" in told:
+        told.remove("no losing trade")  # said already
+    return "; ".join(told) or None

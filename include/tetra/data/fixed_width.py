@@ -1,0 +1,78 @@
+"""Many rows out of PostgreSQL as one structured array: binary COPY of numbers that are never null.
+
+Every field then has a fixed width, so the stream is an array already and no row is parsed. The statement casts
+to ``integer`` or ``double precision`` and turns null into NaN; text travels as a position in a list that the
+caller knows.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any, LiteralString
+
+import numpy as np
+import numpy.typing as npt
+import psycopg
+
+from tetra.errors import DataError
+
+_HEADER_BYTES = 19
+_TRAILER_BYTES = 2
+
+StructuredArray = npt.NDArray[np.void]
+
+
+def read_fixed_width(
+    connection: psycopg.Connection[Any],
+    copy_statement: LiteralString,
+    parameters: Mapping[str, Any],
+    *,
+    integers: Sequence[str],
+    floats: Sequence[str] = (),
+) -> StructuredArray:
+    """Return the rows of a ``copy (...) to stdout (format binary)`` statement.
+
+    Parameters
+    ----------
+    connection : psycopg.Connection
+        Read from only.
+    copy_statement : str
+        Its columns are ``integers`` (each ``integer``), then ``floats`` (each ``double precision``), none null.
+    parameters : mapping
+        Bound by the driver.
+    integers, floats : sequence of str
+        Names for the columns.
+
+    Returns
+    -------
+    structured ndarray of shape (n_rows,)
+        Fields ``integers`` as int32 and ``floats`` as float64, in native byte order.
+
+    Raises
+    ------
+    DataError
+        If the stream is not made of such rows.
+    """
+    fields: list[tuple[str, str]] = [("field_count", ">i2")]
+    for name in integers:
+        fields += [(f"{name}_bytes", ">i4"), (name, ">i4")]
+    for name in floats:
+        fields += [(f"{name}_bytes", ">i4"), (name, ">f8")]
+    wire = np.dtype(fields)
+    stream = io.BytesIO()
+    with connection.cursor() as cursor, cursor.copy(copy_statement, parameters) as copy:
+        for block in copy:
+            stream.write(block)
+    body = stream.getbuffer()[_HEADER_BYTES:-_TRAILER_BYTES]
+    if len(body) % wire.itemsize:
+        raise DataError("a copied row is not of fixed width; turn nulls into NaN and cast in the statement")
+    rows = np.frombuffer(body, dtype=wire)
+    if not (rows["field_count"] == len(integers) + len(floats)).all():
+        raise DataError(f"the statement does not give the columns {[*integers, *floats]}; correct it")
+    native = np.empty(
+        rows.size, dtype=[(name, "i4") for name in integers] + [(name, "f8") for name in floats]
+    )
+    for name in (*integers, *floats):
+        native[name] = rows[name]
+    return native

@@ -1,0 +1,168 @@
+"""Which records of a batch may be landed: each bad one is set aside with its reason, the rest goes on.
+
+Only what cannot be true is set aside here. What is merely unlikely (an outlier, a jump, a missing session) is landed
+and judged by the gate, which sees the whole slice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from tetra.sources.base import BarBatch, MacroBatch, RecordValue, RejectedRecord
+from tetra.typing import BoolArray, DateArray, IntArray
+
+Batch = TypeVar("Batch", BarBatch, MacroBatch)
+
+BAR_FIELDS = ("open", "high", "low", "close", "volume")
+PRICE_FIELDS = ("open", "high", "low", "close")
+
+ROUNDING = 1e-6
+"""Relative; vendors round each adjusted field by itself, so low and high may cross the close by a last digit."""
+
+POSITIVE_ASSET_CLASSES = frozenset({"stock", "etf", "index", "volatility_index", "crypto", "fx"})
+"""A commodity may trade below zero: WTI settled at -37.63 on 2020-04-20."""
+
+
+@dataclass(frozen=True)
+class Checked(Generic[Batch]):
+    """A batch split in two.
+
+    Parameters
+    ----------
+    kept : BarBatch or MacroBatch
+        What may be landed, in the order of the source.
+    rejected : tuple of RejectedRecord
+        What may not, after what the source itself could not read.
+    """
+
+    kept: Batch
+    rejected: tuple[RejectedRecord, ...]
+
+
+def check_bars(batch: BarBatch, *, sessions: DateArray, calendar: str, asset_class: str) -> Checked[BarBatch]:
+    """Set aside the bars of a batch that cannot be true.
+
+    Parameters
+    ----------
+    batch : BarBatch
+        As the source gave it.
+    sessions : ndarray of datetime64[D]
+        The calendar's sessions, ascending, covering the batch.
+    calendar : str
+        Its name, for the reason.
+    asset_class : str
+        Decides whether prices may be zero or negative.
+
+    Returns
+    -------
+    Checked
+        Of several bars of one session the first is kept.
+    """
+    prices = np.vstack([getattr(batch, name) for name in PRICE_FIELDS])
+    open_, high, low, close = prices
+    slack = ROUNDING * np.abs(close)
+    occurrence = _occurrence(batch.sessions)
+    with np.errstate(invalid="ignore"):  # comparisons with absent fields are false, as they should be
+        reasons: list[tuple[str, BoolArray]] = [
+            ("close is missing", np.isnan(close)),
+            ("a price or volume is infinite", np.isinf(np.vstack([prices, batch.volume])).any(axis=0)),
+            (f"not a session of {calendar}", ~np.isin(batch.sessions, sessions)),
+            ("a second record of the session", occurrence > 1),
+            ("low is above high", low > high + slack),
+            ("close is outside low to high", (close > high + slack) | (close < low - slack)),
+            ("open is outside low to high", (open_ > high + slack) | (open_ < low - slack)),
+            ("volume is negative", batch.volume < 0),
+        ]
+        if asset_class in POSITIVE_ASSET_CLASSES:
+            impossible = np.asarray((prices <= 0).any(axis=0))
+            reasons.append((f"a price of a {asset_class} is zero or negative", impossible))
+    bad, why = _first_reason(reasons, batch.sessions.size)
+    rejected = tuple(
+        _rejected_bar(batch, row, why[row], occurrence[row]) for row in np.flatnonzero(bad).tolist()
+    )
+    columns = {name: getattr(batch, name)[~bad] for name in ("sessions", *BAR_FIELDS)}
+    return Checked(replace(batch, rejected=(), **columns), batch.rejected + rejected)
+
+
+def check_macro(batch: MacroBatch) -> Checked[MacroBatch]:
+    """Set aside the observations of a batch that cannot be true.
+
+    Returns
+    -------
+    Checked
+        Of several values of one observation and release the first is kept.
+    """
+    keys = np.rec.fromarrays([batch.observation_dates.astype(np.int64), batch.released_on.astype(np.int64)])
+    occurrence = _occurrence(keys)
+    reasons: list[tuple[str, BoolArray]] = [
+        ("value is missing or infinite", ~np.isfinite(batch.values)),
+        ("observation date is missing", np.isnat(batch.observation_dates)),
+        ("released before the period it describes", batch.released_on < batch.observation_dates),
+        ("a second record of the observation", occurrence > 1),
+    ]
+    bad, why = _first_reason(reasons, batch.values.size)
+    rejected = tuple(
+        _rejected_observation(batch, row, why[row], occurrence[row]) for row in np.flatnonzero(bad).tolist()
+    )
+    columns = {name: getattr(batch, name)[~bad] for name in ("observation_dates", "released_on", "values")}
+    return Checked(replace(batch, rejected=(), **columns), batch.rejected + rejected)
+
+
+def _occurrence(keys: npt.NDArray[Any]) -> IntArray:
+    """Return 1 for the first record with a key, 2 for the second one, and so on."""
+    _, group = np.unique(keys, return_inverse=True)
+    order = np.argsort(group, kind="stable")
+    starts = np.flatnonzero(np.diff(group[order], prepend=-1))
+    counted = np.arange(keys.size) - np.repeat(starts, np.diff(starts, append=keys.size))
+    occurrence = np.empty(keys.size, dtype=np.int64)
+    occurrence[order] = counted + 1
+    return occurrence
+
+
+def _key(*parts: str, occurrence: int) -> str:
+    # a repeated record must not share its key with the one that was landed
+    return "|".join(parts) + (f"#{occurrence}" if occurrence > 1 else "")
+
+
+def _first_reason(
+    reasons: list[tuple[str, BoolArray]], size: int
+) -> tuple[BoolArray, npt.NDArray[np.object_]]:
+    why = np.full(size, "", dtype=object)
+    for reason, is_so in reversed(reasons):  # the first in the list has the last word
+        why[is_so] = reason
+    return why != "", why
+
+
+def _rejected_bar(batch: BarBatch, row: int, reason: str, occurrence: int) -> RejectedRecord:
+    session = str(batch.sessions[row])
+    record: dict[str, RecordValue] = {
+        "symbol": batch.symbol,
+        "session": session,
+        "price_basis": batch.price_basis,
+    }
+    record |= {name: _json_number(float(getattr(batch, name)[row])) for name in BAR_FIELDS}
+    key = _key(batch.symbol, batch.timeframe, session, occurrence=occurrence)
+    return RejectedRecord(key, batch.source, reason, record)
+
+
+def _rejected_observation(batch: MacroBatch, row: int, reason: str, occurrence: int) -> RejectedRecord:
+    observed, released = str(batch.observation_dates[row]), str(batch.released_on[row])
+    released = "" if released == "NaT" else released
+    record: dict[str, RecordValue] = {
+        "series_id": batch.series_id,
+        "observation_date": observed,
+        "released_on": released or None,
+        "value": _json_number(float(batch.values[row])),
+    }
+    key = _key(batch.series_id, observed, released, occurrence=occurrence)
+    return RejectedRecord(key, batch.source, reason, record)
+
+
+def _json_number(value: float) -> RecordValue:
+    if np.isnan(value):
+        return None
+    return value if np.isfinite(value) else str(value)  # JSON has no infinity

@@ -1,0 +1,246 @@
+"""Strategies, trials and backtest results in storage; each function replaces its slice in the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import psycopg
+from psycopg.types.json import Jsonb
+
+from tetra.backtest.columns import INTEGER_METRICS, METRICS, undefined_reasons
+from tetra.data.bulk import Column, copy_columns
+from tetra.data.statements import statement
+from tetra.strategies.registry import RegisteredStrategy
+from tetra.typing import FloatArray
+
+
+@dataclass(frozen=True)
+class ResultRows:
+    """Rows of ``backtest.results`` of one strategy in one scenario.
+
+    Parameters
+    ----------
+    scenario_name, strategy_name, kind : str
+        Kind as in the table: single, legs, panel or portfolio.
+    symbols : tuple of str, length n_rows
+    bars : int
+        Bars of the window.
+    metrics : ndarray of shape (n_rows, len(METRICS))
+        NaN where undefined.
+    """
+
+    scenario_name: str
+    strategy_name: str
+    kind: str
+    symbols: tuple[str, ...]
+    bars: int
+    metrics: FloatArray
+
+
+@dataclass(frozen=True)
+class EquityCurve:
+    """One row of ``backtest.equity_curves``; one value per bar of the window."""
+
+    scenario_name: str
+    strategy_name: str
+    symbol: str
+    equity: FloatArray
+
+
+@dataclass(frozen=True)
+class RunCounts:
+    """What is stored of an as-of date."""
+
+    strategies: int
+    scenarios: int
+    cells: int
+
+
+def register_strategies(connection: psycopg.Connection[Any], registered: Sequence[RegisteredStrategy]) -> int:
+    """Make ``strategies.definitions`` say what the registry says; names it no longer has are disabled.
+
+    Returns
+    -------
+    int
+        Definitions written.
+    """
+    connection.execute(
+        "update strategies.definitions set is_enabled = false where is_enabled and strategy_name <> all(%s)",
+        ([entry.name for entry in registered],),
+    )
+    rows = [
+        {
+            "strategy_name": entry.name,
+            "category": entry.strategy.category,
+            "kind": entry.strategy.kind,
+            "class_path": entry.class_path,
+            "parameters": Jsonb(entry.parameters),
+            "config_hash": entry.config_hash,
+            "is_enabled": entry.is_enabled,
+        }
+        for entry in registered
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(statement("upsert_strategy_definitions"), rows)
+    return len(rows)
+
+
+def record_trials(connection: psycopg.Connection[Any], assessed: Sequence[RegisteredStrategy], *, as_of: date) -> int:
+    """Enter configurations into the ledger ``backtest.trials``, or widen the dates of those it knows.
+
+    Returns
+    -------
+    int
+        Configurations entered or widened.
+    """
+    rows = [
+        {
+            "config_hash": entry.config_hash,
+            "strategy_name": entry.name,
+            "class_path": entry.class_path,
+            "parameters": Jsonb(entry.parameters),
+            "as_of": as_of,
+        }
+        for entry in assessed
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(statement("upsert_backtest_trials"), rows)
+    return len(rows)
+
+
+def replace_results(
+    connection: psycopg.Connection[Any],
+    *,
+    as_of: date,
+    scenario_names: Sequence[str],
+    results: Sequence[ResultRows],
+    curves: Sequence[EquityCurve],
+) -> int:
+    """Replace all results and curves of the given scenarios.
+
+    Returns
+    -------
+    int
+        Rows written.
+    """
+    key = (as_of, list(scenario_names))
+    connection.execute("delete from backtest.results where as_of = %s and scenario_name = any(%s)", key)
+    connection.execute("delete from backtest.equity_curves where as_of = %s and scenario_name = any(%s)", key)
+    written = _copy_results(connection, as_of, results) if results else 0
+    return written + (_copy_curves(connection, as_of, curves) if curves else 0)
+
+
+def _copy_results(connection: psycopg.Connection[Any], as_of: date, results: Sequence[ResultRows]) -> int:
+    metrics = np.concatenate([rows.metrics for rows in results])
+    sizes = [len(rows.symbols) for rows in results]
+    columns = [
+        Column("as_of", "date", np.full(len(metrics), np.datetime64(as_of, "D"))),
+        Column("scenario_name", "text", _repeated([rows.scenario_name for rows in results], sizes)),
+        Column("strategy_name", "text", _repeated([rows.strategy_name for rows in results], sizes)),
+        Column("symbol", "text", [symbol for rows in results for symbol in rows.symbols]),
+        Column("kind", "text", _repeated([rows.kind for rows in results], sizes)),
+        Column("bars", "int4", np.repeat([rows.bars for rows in results], sizes)),
+        Column("undefined_reason", "text", undefined_reasons(metrics)),
+    ]
+    for place, name in enumerate(METRICS):
+        is_integer = name in INTEGER_METRICS
+        values = metrics[:, place].astype(np.int64) if is_integer else metrics[:, place]
+        columns.append(Column(name, "int4" if is_integer else "float8", values))
+    return copy_columns(connection, table=("backtest", "results"), columns=columns)
+
+
+def _repeated(values: Sequence[str], sizes: Sequence[int]) -> list[str]:
+    return [value for value, size in zip(values, sizes, strict=True) for _ in range(size)]
+
+
+def _copy_curves(connection: psycopg.Connection[Any], as_of: date, curves: Sequence[EquityCurve]) -> int:
+    columns = [
+        Column("as_of", "date", np.full(len(curves), np.datetime64(as_of, "D"))),
+        Column("scenario_name", "text", [curve.scenario_name for curve in curves]),
+        Column("strategy_name", "text", [curve.strategy_name for curve in curves]),
+        Column("symbol", "text", [curve.symbol for curve in curves]),
+        Column("equity", "float4[]", [curve.equity for curve in curves]),
+    ]
+    return copy_columns(connection, table=("backtest", "equity_curves"), columns=columns)
+
+
+def delete_other_results(
+    connection: psycopg.Connection[Any],
+    *,
+    as_of: date,
+    scenario_names: Sequence[str],
+    strategy_names: Sequence[str],
+) -> int:
+    """Delete results and curves of this as-of that belong to other scenarios or strategies than those given.
+
+    Returns
+    -------
+    int
+        Rows deleted.
+    """
+    key = {"as_of": as_of, "scenarios": list(scenario_names), "strategies": list(strategy_names)}
+    results = connection.execute(statement("delete_other_backtest_results"), key).rowcount
+    return results + connection.execute(statement("delete_other_backtest_curves"), key).rowcount
+
+
+def scenarios_with_results(connection: psycopg.Connection[Any], *, as_of: date) -> set[str]:
+    """Return the scenarios that have results of an as-of date."""
+    query = "select distinct scenario_name from backtest.results where as_of = %s"
+    return {row[0] for row in connection.execute(query, (as_of,))}
+
+
+def count_results(connection: psycopg.Connection[Any], *, as_of: date) -> RunCounts:
+    """Return how many strategies, scenarios and cells (portfolios apart) have results of an as-of date."""
+    row = connection.execute(statement("count_backtest_results"), {"as_of": as_of}).fetchone()
+    return RunCounts(*row) if row else RunCounts(0, 0, 0)
+
+
+def scenario_seed(connection: psycopg.Connection[Any], *, as_of: date) -> int:
+    """Return the seed that the as-of date's synthetic scenarios were drawn with; 0 when there are none."""
+    query = "select coalesce(max(seed), 0) from scenarios.definitions where as_of = %s and is_active"
+    row = connection.execute(query, (as_of,)).fetchone()
+    return int(row[0]) if row else 0
+
+
+def replace_signals(
+    connection: psycopg.Connection[Any],
+    *,
+    as_of: date,
+    symbols: Sequence[str],
+    weights: Mapping[str, FloatArray],
+) -> int:
+    """Replace the target weights of an as-of date.
+
+    Parameters
+    ----------
+    connection : psycopg.Connection
+        With the caller's transaction open.
+    as_of : date
+        Session after whose close the weights are wanted.
+    symbols : sequence of str, length n_series
+    weights : mapping of str to ndarray of shape (n_series,)
+        Per strategy; NaN while it is not warm.
+
+    Returns
+    -------
+    int
+        Rows written.
+    """
+    connection.execute("delete from strategies.signals where as_of = %s", (as_of,))
+    sizes = [len(symbols)] * len(weights)
+    columns = [
+        Column("as_of", "date", np.full(sum(sizes), np.datetime64(as_of, "D"))),
+        Column("strategy_name", "text", _repeated(list(weights), sizes)),
+        Column("symbol", "text", list(symbols) * len(weights)),
+        Column("target_weight", "float8", np.concatenate([np.empty(0), *weights.values()])),
+    ]
+    return copy_columns(connection, table=("strategies", "signals"), columns=columns) if sum(sizes) else 0
+
+
+def replace_run(connection: psycopg.Connection[Any], *, as_of: date, run: Mapping[str, Any]) -> None:
+    """Replace the row of an as-of date in ``backtest.runs``; ``run`` holds its other columns by name."""
+    connection.execute(statement("upsert_backtest_run"), {"as_of": as_of, **run})

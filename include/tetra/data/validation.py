@@ -1,0 +1,79 @@
+"""What the gates look at, and where their verdicts are kept.
+
+Reads one table's slice into a frame, with the columns a suite judges; writes ``quality.validation_results``. The
+suites and the library that runs them are in ``great_expectations/``; the operator brings the two together.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any, Protocol
+
+import pandas as pd
+import psycopg
+
+from tetra.data import slices
+from tetra.data.statements import statement
+from tetra.errors import SettingsError, unknown_value
+
+PARAMETERS = "suite_parameters"
+"""Key in ``DataFrame.attrs`` of the numbers that a suite compares the slice with."""
+
+
+class Outcome(Protocol):
+    """The verdict on a slice, as ``tetra_expectations.runner`` gives it."""
+
+    @property
+    def status(self) -> str:
+        """PASS, WARN or FAIL."""
+
+    def as_row(self) -> Mapping[str, Any]:
+        """Return the columns of ``quality.validation_results``, ``failed_expectations`` as a list."""
+
+
+LOADERS: Mapping[str, Callable[[psycopg.Connection[Any], date, date], slices.Loaded]] = {
+    "market_data.ohlcv": slices.load_bars,
+    "economic_data.releases": slices.load_macro,
+    "scenarios.paths": slices.load_scenarios,
+    "assessment.strategy_rankings": slices.load_rankings,
+}
+
+
+def load_slice(connection: psycopg.Connection[Any], table: str, start: date, end: date) -> pd.DataFrame:
+    """Return the rows of a landed table that a run is answerable for, with the columns its suite judges.
+
+    Parameters
+    ----------
+    connection : psycopg.Connection
+        Read from only.
+    table : str
+        Schema and name, which is the suite's name too.
+    start, end : date
+        First and last day. Tables that are keyed by as-of date take the rows of ``end``.
+
+    Returns
+    -------
+    DataFrame
+        One row per record; empty when there is none. ``attrs["suite_parameters"]`` holds what the suite compares
+        with (sessions and bars expected).
+
+    Raises
+    ------
+    SettingsError
+        If no suite of that name exists.
+    """
+    if table not in LOADERS:
+        raise SettingsError(unknown_value("suite", table, LOADERS))
+    frame, parameters = LOADERS[table](connection, start, end)
+    frame.attrs[PARAMETERS] = parameters
+    return frame
+
+
+def store(connection: psycopg.Connection[Any], outcome: Outcome) -> None:
+    """Keep the verdict on a slice, over an earlier one of the same suite and slice, in one transaction."""
+    row = dict(outcome.as_row())
+    row["failed_expectations"] = json.dumps(row["failed_expectations"])
+    with connection.transaction():
+        connection.execute(statement("upsert_validation_result"), row)

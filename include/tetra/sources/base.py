@@ -1,0 +1,172 @@
+"""What every data source offers: typed batches of one kind of data, and the records it could not read.
+
+A source is a small client class named in ``sources.yaml``. It yields batches, one per symbol (or series) and
+data set, whose columns are arrays; it never touches the database. It raises ``SourceUnavailable`` for what it
+cannot serve at all, so that the next source in the list may, and ``SourceError`` for an answer it cannot use.
+A row with a date and nothing else is no record: it is how vendors pad closed days.
+"""
+
+from __future__ import annotations
+
+from abc import ABC
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar, Literal, TypeAlias
+
+from tetra.errors import SourceUnavailable
+from tetra.typing import DateArray, FloatArray
+
+DataKind: TypeAlias = Literal["bars", "macro"]
+PriceBasis: TypeAlias = Literal["raw", "split", "total"]
+Timeframe: TypeAlias = Literal["1d"]
+RecordValue: TypeAlias = str | int | float | bool | None
+
+DATA_KINDS: tuple[DataKind, ...] = ("bars", "macro")
+
+
+@dataclass(frozen=True)
+class RejectedRecord:
+    """One record that a source gave and that must not be landed.
+
+    Parameters
+    ----------
+    key : str
+        What identifies it in its table ("AAPL|1d|2015-06-01").
+    source : str
+        Source and data set, as landed rows name it.
+    reason : str
+        Why, in words a person can act on.
+    record : mapping
+        The record as it was read; JSON scalars only.
+    """
+
+    key: str
+    source: str
+    reason: str
+    record: Mapping[str, RecordValue]
+
+
+@dataclass(frozen=True)
+class BarRequest:
+    """Bars wanted from a source.
+
+    Parameters
+    ----------
+    tickers : mapping of str to str
+        Tetra's symbols, each with the ticker this source knows it by.
+    start, end : date
+        First and last session, both included.
+    timeframe : str
+        ``1d``.
+    """
+
+    tickers: Mapping[str, str]
+    start: date
+    end: date
+    timeframe: Timeframe = "1d"
+
+
+@dataclass(frozen=True)
+class BarBatch:
+    """Daily bars of one symbol from one data set.
+
+    Parameters
+    ----------
+    symbol : str
+        Tetra's own key.
+    source : str
+        Source and data set ("sample:arch.sp500").
+    price_basis : str
+        What the prices are: ``raw``, ``split`` or ``total`` (split- and dividend-adjusted).
+    sessions : ndarray of datetime64[D], shape (n_bars,)
+        Exchange-local dates, in the order of the source.
+    open, high, low, close, volume : ndarray of shape (n_bars,)
+        NaN where the source has none; never invented.
+    rejected : tuple of RejectedRecord
+        Records that could not even be read into the arrays.
+    """
+
+    symbol: str
+    source: str
+    price_basis: PriceBasis
+    sessions: DateArray
+    open: FloatArray
+    high: FloatArray
+    low: FloatArray
+    close: FloatArray
+    volume: FloatArray
+    rejected: tuple[RejectedRecord, ...] = ()
+    timeframe: Timeframe = "1d"
+
+
+@dataclass(frozen=True)
+class MacroRequest:
+    """Observations wanted from a source.
+
+    Parameters
+    ----------
+    series_ids : tuple of str
+        FRED ids where FRED carries the series.
+    start, end : date
+        First and last observation date, both included.
+    """
+
+    series_ids: tuple[str, ...]
+    start: date
+    end: date
+
+
+@dataclass(frozen=True)
+class MacroBatch:
+    """Observations of one macro series from one data set.
+
+    Parameters
+    ----------
+    series_id : str
+        As requested.
+    source : str
+        Source and data set.
+    observation_dates : ndarray of datetime64[D], shape (n_observations,)
+        First day of the period that each value describes.
+    released_on : ndarray of datetime64[D], shape (n_observations,)
+        Day each value became public; NaT where the source does not say.
+    values : ndarray of shape (n_observations,)
+        In the series' unit.
+    rejected : tuple of RejectedRecord
+        Records that could not even be read.
+    """
+
+    series_id: str
+    source: str
+    observation_dates: DateArray
+    released_on: DateArray
+    values: FloatArray
+    rejected: tuple[RejectedRecord, ...] = ()
+
+
+class Source(ABC):
+    """One vendor or collection of files: overrides what it has, inherits a clear refusal of the rest."""
+
+    name: ClassVar[str]
+    kinds: ClassVar[frozenset[DataKind]]
+
+    def bars(self, request: BarRequest) -> Iterator[BarBatch]:
+        """Yield bars of the symbols it knows, in any order; the others are left to other sources.
+
+        Raises
+        ------
+        SourceUnavailable
+            If it can serve none of the request.
+        SourceError
+            If an answer cannot be used.
+        """
+        raise SourceUnavailable(f"source {self.name!r} has no bars; list another under kinds.bars")
+
+    def macro(self, request: MacroRequest) -> Iterator[MacroBatch]:
+        """Yield observations of the series it knows; raises as :meth:`bars` does."""
+        raise SourceUnavailable(f"source {self.name!r} has no macro series; list another under kinds.macro")
+
+    def last_day(self, kind: DataKind) -> date | None:
+        """Return the last day it has data for, or None when its data goes on with time."""
+        return None

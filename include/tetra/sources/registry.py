@@ -1,0 +1,204 @@
+"""Which source serves which kind of data: ``sources.yaml`` read, checked, and asked in order.
+
+Each kind has an ordered list. What one source cannot serve, symbol by symbol, the next one is asked for; why a
+source was passed over is kept for the report. A client class is imported only when its source is used.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from tetra.calendars import STOCK_CALENDAR, last_completed_session, sessions_between
+from tetra.configuration import check_keys
+from tetra.errors import SettingsError, SourceUnavailable, unknown_value
+from tetra.settings import load_yaml
+from tetra.sources.base import DATA_KINDS, BarBatch, BarRequest, DataKind, MacroBatch, MacroRequest, Source
+
+log = logging.getLogger(__name__)
+
+CLIENTS: Mapping[str, str] = {"sample": "tetra.sources.sample:SampleSource"}
+"""Client class per source, as ``module:class``."""
+
+Batch = TypeVar("Batch", BarBatch, MacroBatch)
+
+
+@dataclass(frozen=True)
+class KindSettings:
+    """How one kind of data is obtained.
+
+    Parameters
+    ----------
+    sources : tuple of str
+        In the order they are asked.
+    required : bool
+        Whether a run without it fails.
+    """
+
+    sources: tuple[str, ...]
+    required: bool
+
+
+@dataclass
+class Fetch:
+    """What became of one request; filled while its batches are consumed.
+
+    Parameters
+    ----------
+    passed_over : list of str
+        Why a source did not serve, one message each.
+    missing : list of str
+        Symbols or series that no source served.
+    """
+
+    passed_over: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+
+
+class Registry:
+    """The sources of ``sources.yaml``, narrowed to those a run asks for.
+
+    Parameters
+    ----------
+    only : iterable of str, optional
+        Names of the sources to use; default all.
+    skip : iterable of str
+        Names not to use.
+
+    Raises
+    ------
+    SettingsError
+        If the file is malformed, or a name is not in it.
+    """
+
+    def __init__(self, *, only: Iterable[str] | None = None, skip: Iterable[str] = ()) -> None:
+        content = load_yaml("sources.yaml")
+        check_keys("sources.yaml", content, required=("kinds", "sources"))
+        self._parameters: dict[str, Any] = content["sources"]
+        for name in self._parameters:
+            if name not in CLIENTS:
+                raise SettingsError(f"sources.yaml: {unknown_value('source', name, CLIENTS)}")
+        chosen = None if only is None else tuple(only)
+        skipped = tuple(skip)
+        for name in (*(chosen or ()), *skipped):
+            if name not in self._parameters:
+                raise SettingsError(f"{unknown_value('source', name, self._parameters)} (of sources.yaml)")
+        self.kinds = {
+            kind: _narrowed(settings, chosen, skipped)
+            for kind, settings in _kind_settings(content["kinds"], self._parameters).items()
+        }
+        self._clients: dict[str, Source] = {}
+
+    def client(self, name: str) -> Source:
+        """Return the client of a source, made once.
+
+        Raises
+        ------
+        SettingsError
+            If its parameters are not those its class takes.
+        """
+        if name not in self._clients:
+            module, _, class_name = CLIENTS[name].partition(":")
+            client_class = getattr(importlib.import_module(module), class_name)
+            try:
+                self._clients[name] = client_class(**self._parameters[name])
+            except TypeError as error:
+                raise SettingsError(f"sources.yaml, sources.{name}: {error}") from error
+        return self._clients[name]
+
+    def bars(
+        self, request: BarRequest, vendor_tickers: Mapping[str, Mapping[str, str]], fetch: Fetch
+    ) -> Iterator[BarBatch]:
+        """Yield bars of the symbols in ``request.tickers``, from the first source that serves each.
+
+        Parameters
+        ----------
+        request : BarRequest
+            Its tickers name the symbols; each source gets its own tickers for them.
+        vendor_tickers : mapping of str to mapping of str to str
+            Per symbol the ticker per source, where it differs from the symbol.
+        fetch : Fetch
+            Filled on the way.
+        """
+
+        def ask(source: Source, symbols: tuple[str, ...]) -> Iterator[BarBatch]:
+            tickers = {symbol: vendor_tickers.get(symbol, {}).get(source.name, symbol) for symbol in symbols}
+            return source.bars(BarRequest(tickers, request.start, request.end, request.timeframe))
+
+        return self._ordered("bars", tuple(request.tickers), ask, lambda batch: batch.symbol, fetch)
+
+    def macro(self, request: MacroRequest, fetch: Fetch) -> Iterator[MacroBatch]:
+        """Yield observations of the series asked for, from the first source that serves each."""
+
+        def ask(source: Source, series_ids: tuple[str, ...]) -> Iterator[MacroBatch]:
+            return source.macro(MacroRequest(series_ids, request.start, request.end))
+
+        return self._ordered("macro", request.series_ids, ask, lambda batch: batch.series_id, fetch)
+
+    def _ordered(
+        self,
+        kind: DataKind,
+        wanted: tuple[str, ...],
+        ask: Callable[[Source, tuple[str, ...]], Iterator[Batch]],
+        key: Callable[[Batch], str],
+        fetch: Fetch,
+    ) -> Iterator[Batch]:
+        remaining = wanted
+        for name in self.kinds[kind].sources:
+            served: set[str] = set()
+            try:
+                for batch in ask(self.client(name), remaining):
+                    served.add(key(batch))
+                    yield batch
+            except SourceUnavailable as error:
+                log.info("%s: %s", name, error)
+                fetch.passed_over.append(str(error))
+            remaining = tuple(item for item in remaining if item not in served)
+            if not remaining:
+                break
+        fetch.missing.extend(remaining)
+
+
+def newest_session(now: datetime) -> date:
+    """Return the newest session of the stock calendar that is over and that the sources of bars can have.
+
+    Parameters
+    ----------
+    now : datetime
+        With a time zone.
+
+    Notes
+    -----
+    With the sample source alone that is the sample's last session, years ago.
+    """
+    completed = last_completed_session(STOCK_CALENDAR, now)
+    registry = Registry()
+    ends = [registry.client(name).last_day("bars") for name in registry.kinds["bars"].sources]
+    known_ends = [end for end in ends if end is not None]
+    if len(known_ends) < len(ends) or max(known_ends) >= completed:
+        return completed
+    end = max(known_ends)
+    newest: date = sessions_between(STOCK_CALENDAR, end.replace(month=1, day=1), end)[-1].item()
+    return newest
+
+
+def _kind_settings(content: Any, known: Mapping[str, Any]) -> dict[DataKind, KindSettings]:
+    check_keys("sources.yaml, kinds", content, required=DATA_KINDS)
+    settings: dict[DataKind, KindSettings] = {}
+    for kind in DATA_KINDS:
+        block = content[kind]
+        check_keys(f"sources.yaml, kinds.{kind}", block, required=("sources", "required"))
+        for name in block["sources"]:
+            if name not in known:
+                raise SettingsError(f"sources.yaml, kinds.{kind}: {unknown_value('source', name, known)}")
+        settings[kind] = KindSettings(tuple(block["sources"]), bool(block["required"]))
+    return settings
+
+
+def _narrowed(settings: KindSettings, only: tuple[str, ...] | None, skip: tuple[str, ...]) -> KindSettings:
+    kept = (name for name in settings.sources if (only is None or name in only) and name not in skip)
+    return KindSettings(tuple(kept), settings.required)

@@ -1,0 +1,133 @@
+"""A database of its own for the dbt tests, so that what other tests land is neither read nor judged here."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from psycopg import sql
+
+PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
+DATABASE = "tetra_dbt_tests"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a dbt command said."""
+
+    returncode: int
+    output: str
+    statuses: dict[str, str]
+    """Status by node name, from run_results.json; empty when dbt stopped before running anything."""
+
+    def not_passed(self) -> dict[str, str]:
+        return {name: status for name, status in self.statuses.items() if status not in {"pass", "success"}}
+
+
+@dataclass(frozen=True)
+class Dbt:
+    """The project on the tests' own database, through the command line."""
+
+    owner_url: str
+    reader_url: str
+    work: Path
+
+    def connect(self) -> psycopg.Connection[Any]:
+        return psycopg.connect(self.owner_url, autocommit=True)
+
+    def __call__(self, *arguments: str, **variables: object) -> Outcome:
+        parts = urlsplit(self.owner_url)
+        results = self.work / "target" / "run_results.json"
+        results.unlink(missing_ok=True)
+        completed = subprocess.run(
+            [
+                str(Path(sys.executable).with_name("dbt")),
+                "--no-use-colors",
+                *arguments,
+                "--project-dir",
+                str(PROJECT),
+                "--profiles-dir",
+                str(PROJECT),
+                "--target-path",
+                str(self.work / "target"),
+                "--log-path",
+                str(self.work / "logs"),
+                "--vars",
+                json.dumps(variables),
+            ],
+            env={
+                **os.environ,
+                "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+                "TETRA_DBT_HOST": str(parts.hostname),
+                "TETRA_DBT_PORT": str(parts.port),
+                "TETRA_DBT_DATABASE": DATABASE,
+                "TETRA_DBT_USER": str(parts.username),
+                "TETRA_DBT_PASSWORD": str(parts.password),
+            },
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        statuses = {}
+        if results.exists():
+            for result in json.loads(results.read_text())["results"]:
+                statuses[result["unique_id"].split(".")[2]] = result["status"]
+        return Outcome(completed.returncode, completed.stdout + completed.stderr, statuses)
+
+    def build(self, layer: str, as_of: str, **variables: object) -> None:
+        """Build a layer and insist that every model, seed and test passes."""
+        outcome = self("build", "--select", f"tag:{layer}", as_of=as_of, **variables)
+        assert outcome.returncode == 0, outcome.output
+        assert outcome.statuses
+        assert not outcome.not_passed()
+
+
+@pytest.fixture(scope="session")
+def dbt(warehouse: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dbt]:
+    """dbt on an empty, migrated database of the embedded server."""
+    from tetra.database import migrations
+
+    name = sql.Identifier(DATABASE)
+    urls = {
+        role: warehouse.server.url_for(
+            role=f"tetra_{role}", password=warehouse.passwords[role], database=DATABASE
+        )
+        for role in ("owner", "reader")
+    }
+    with psycopg.connect(warehouse.server.url, autocommit=True) as administrator:
+        administrator.execute(sql.SQL("create database {} owner tetra_owner template template0").format(name))
+        administrator.execute(sql.SQL("grant connect on database {} to tetra_reader").format(name))
+        migrations.upgrade(urls["owner"])
+        yield Dbt(urls["owner"], urls["reader"], tmp_path_factory.mktemp("dbt"))
+        administrator.execute(sql.SQL("drop database {} with (force)").format(name))
+
+
+@pytest.fixture(scope="session")
+def instruments(dbt: Dbt) -> None:
+    """The instruments that the tests land bars of."""
+    with dbt.connect() as connection:
+        connection.execute(
+            "insert into market_data.exchanges values ('XNYS', 'New York', 'XNYS', 'America/New_York')"
+        )
+        for symbol, asset_class in (
+            ("AAPL", "stock"),
+            ("AAPL.RAW", "stock"),
+            ("AAPL.SPLIT", "stock"),
+            ("JPM", "stock"),
+            ("WTI", "commodity"),
+            ("BTC-USD", "crypto"),
+        ):
+            connection.execute(
+                "insert into market_data.instruments (symbol, name, asset_class, exchange, currency, is_tradable)"
+                " values (%s, %s, %s, 'XNYS', 'USD', true)",
+                [symbol, symbol, asset_class],
+            )

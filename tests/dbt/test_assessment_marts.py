@@ -1,0 +1,335 @@
+"""Scores, survival and rankings against pandas and against sums done by hand; history by run date; broken inputs."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import psycopg
+import pytest
+
+pytestmark = pytest.mark.postgres
+
+FIRST, SECOND, OLDER = "2021-03-31", "2021-04-01", "2015-06-01"
+WEIGHTS = {"sharpe_ratio": 0.35, "total_return": 0.25, "max_drawdown": 0.25, "calmar_ratio": 0.15}
+SCENARIOS = {
+    "Crash A": "crisis",
+    "Rally A": "bull",
+    "Bootstrap 1": "bootstrap",
+    "Bootstrap 2": "bootstrap",
+    "Bootstrap 3": "bootstrap",
+    "Full History": "full_history",
+}
+STRATEGIES = {
+    "buy_and_hold": "baseline",
+    "cash": "baseline",
+    "momentum_12_1": "momentum",
+    "sma_20_50": "trend",
+}
+SYMBOLS = ("AAPL", "JPM", "WTI")
+MARTS = ("backtest_results", "strategy_rankings", "scenario_performance", "survival_matrix")
+
+
+def _results(seed: int) -> pd.DataFrame:
+    """Results of every strategy, scenario and symbol; cash never moves, so its ratios are undefined."""
+    rng = np.random.default_rng(seed)
+    rows = []
+    for scenario in SCENARIOS:
+        for strategy in STRATEGIES:
+            for symbol in (*SYMBOLS, "PORTFOLIO"):
+                # rounded, so that ties happen
+                drawdown = 0.0 if strategy == "cash" else -round(rng.uniform(0.05, 0.45), 2)
+                total = 0.0 if strategy == "cash" else round(rng.normal(0.05, 0.2), 2)
+                rows.append(
+                    {
+                        "scenario_name": scenario,
+                        "strategy_name": strategy,
+                        "symbol": symbol,
+                        "kind": "portfolio" if symbol == "PORTFOLIO" else "single",
+                        "total_return": total,
+                        "sharpe_ratio": None if strategy == "cash" else round(total * 3, 1),
+                        "calmar_ratio": None if strategy == "cash" else total / -drawdown,
+                        "max_drawdown": drawdown,
+                        "undefined_reason": "no volatility" if strategy == "cash" else None,
+                    }
+                )
+    return pd.DataFrame(rows)
+
+
+def _store(connection: psycopg.Connection[Any], as_of: str, results: pd.DataFrame) -> None:
+    for name, category in STRATEGIES.items():
+        connection.execute(
+            "insert into strategies.definitions values (%s, %s, 'single', 'x', '{}', %s, true) on conflict do nothing",
+            [name, category, name],
+        )
+    for name, family in SCENARIOS.items():
+        connection.execute(
+            "insert into scenarios.definitions (as_of, scenario_name, scenario_type, scenario_family, status,"
+            " start_date, end_date, sessions, input_hash, code_hash) values"
+            " (%s, %s, 'historical', %s, 'ready', '2020-01-02', '2020-01-03', '{2020-01-02,2020-01-03}', '', '')",
+            [as_of, name, family],
+        )
+    for row in results.astype(object).where(results.notna(), None).to_dict("records"):
+        columns = ", ".join(row)
+        values = ", ".join(f"%({column})s" for column in row)
+        connection.execute(
+            f"insert into backtest.results (as_of, bars, {columns}) values (%(as_of)s, 2, {values})",
+            {"as_of": as_of, **row},
+        )
+    cells = int((results["kind"] != "portfolio").sum())
+    connection.execute("insert into backtest.runs values (%s, 1, '', '', 1, 2, 4, 6, %s)", [as_of, cells])
+
+
+def _read(dbt: Any, statement: str) -> pd.DataFrame:
+    with psycopg.connect(dbt.reader_url) as connection, connection.cursor() as cursor:
+        cursor.execute(statement)
+        names = [column.name for column in cursor.description or ()]
+        return pd.DataFrame(cursor.fetchall(), columns=names)
+
+
+def _rows_of(dbt: Any, table: str, run_date: str) -> str:
+    rows = f"select t::text as line from assessment.{table} as t where run_date = '{run_date}'"
+    return str(_read(dbt, f"select md5(string_agg(line, '' order by line)) from ({rows}) as lines").iat[0, 0])
+
+
+def _expected_scores(results: pd.DataFrame) -> pd.Series:
+    """The definition in its plainest form: mean ranks by pandas, weights of the metrics that a row has."""
+    points = pd.Series(0.0, index=results.index)
+    weights = pd.Series(0.0, index=results.index)
+    for metric, weight in WEIGHTS.items():
+        values = results[metric].astype(float)
+        groups = values.groupby([results["scenario_name"], results["kind"]])
+        percentile = 100 * (groups.rank(method="average") - 0.5) / groups.transform("count")
+        points += weight * percentile.fillna(0.0)
+        weights += weight * percentile.notna()
+    return points / weights
+
+
+@pytest.fixture(scope="module")
+def results() -> pd.DataFrame:
+    return _results(seed=7)
+
+
+@pytest.fixture(scope="module")
+def built(dbt: Any, instruments: None, results: pd.DataFrame) -> Any:
+    with dbt.connect() as connection:
+        for day in (FIRST, SECOND, OLDER):
+            connection.execute(
+                "insert into market_data.ohlcv (symbol, timeframe, ts, close, price_basis, source)"
+                " values ('JPM', '1d', %s::date::timestamp at time zone 'UTC', 150, 'total', 'test')",
+                [day],
+            )
+        _store(connection, FIRST, results)
+    dbt.build("derived", FIRST)
+    dbt.build("assessment", FIRST)
+    return dbt
+
+
+def test_scores_equal_weighted_percentile_ranks_by_pandas(built: Any, results: pd.DataFrame) -> None:
+    stored = _read(
+        built,
+        "select scenario_name, strategy_name, symbol, score from assessment.backtest_results"
+        f" where run_date = '{FIRST}'",
+    )
+    expected = results.assign(expected=_expected_scores(results))
+    both = expected.merge(
+        stored, on=["scenario_name", "strategy_name", "symbol"], how="outer", validate="1:1"
+    )
+    assert len(both) == len(results)
+    np.testing.assert_allclose(both["score"], both["expected"], rtol=1e-12)
+
+
+def test_rankings_are_means_of_family_means_of_portfolios(built: Any, results: pd.DataFrame) -> None:
+    rankings = _read(
+        built, f"select * from assessment.strategy_rankings where run_date = '{FIRST}'"
+    ).set_index("strategy_name")
+    scored = results.assign(score=_expected_scores(results), family=results["scenario_name"].map(SCENARIOS))
+    ranked = scored[scored["family"] != "full_history"].astype({"sharpe_ratio": float})
+    portfolios, cells = ranked[ranked["kind"] == "portfolio"], ranked[ranked["kind"] == "single"]
+
+    def mean_of_family_means(rows: pd.DataFrame, column: str) -> pd.Series:
+        return rows.groupby(["strategy_name", "family"])[column].mean().groupby("strategy_name").mean()
+
+    for column, rows, metric in (
+        ("avg_score", portfolios, "score"),
+        ("avg_return", portfolios, "total_return"),
+        ("avg_sharpe", portfolios, "sharpe_ratio"),
+        ("avg_max_drawdown", portfolios, "max_drawdown"),
+        ("avg_cell_score", cells, "score"),
+        ("avg_cell_return", cells, "total_return"),
+    ):
+        expected = mean_of_family_means(rows, metric)
+        np.testing.assert_allclose(
+            rankings[column].astype(float), expected[rankings.index], rtol=1e-9, atol=1e-12
+        )
+
+    worst = (
+        portfolios.groupby(["strategy_name", "family"])["total_return"]
+        .quantile(0.1)
+        .groupby("strategy_name")
+        .mean()
+    )
+    np.testing.assert_allclose(rankings["worst_decile_return"], worst[rankings.index], rtol=1e-9, atol=1e-12)
+    assert rankings["scenarios_tested"].tolist() == [5] * 4
+    assert rankings["cells_tested"].tolist() == [15] * 4
+    by_score = mean_of_family_means(portfolios, "score").sort_values(ascending=False)
+    assert rankings.sort_values("overall_rank").index.tolist() == by_score.index.tolist()
+    assert sorted(rankings["overall_rank"]) == [1, 2, 3, 4]
+    assert sorted(rankings.loc[["buy_and_hold", "cash"], "category_rank"]) == [1, 2]
+
+
+def test_survival_is_judged_on_portfolios_by_drawdown_and_benchmark(
+    built: Any, results: pd.DataFrame
+) -> None:
+    portfolios = results[results["kind"] == "portfolio"].set_index(["scenario_name", "strategy_name"])
+    benchmark = portfolios.xs("buy_and_hold", level="strategy_name")["total_return"]
+    floor = np.minimum(
+        0.0, 0.5 * benchmark.reindex(portfolios.index.get_level_values("scenario_name")).to_numpy()
+    )
+    survives = (portfolios["max_drawdown"] >= -0.25) & (portfolios["total_return"] >= floor)
+
+    stored = _read(
+        built,
+        "select scenario_name, strategy_name, is_survivor from assessment.backtest_results"
+        f" where run_date = '{FIRST}' and kind = 'portfolio'",
+    ).set_index(["scenario_name", "strategy_name"])["is_survivor"]
+    assert stored.loc[survives.index].tolist() == survives.tolist()
+    assert 0 < survives.sum() < len(survives)
+
+    matrix = _read(built, f"select * from assessment.survival_matrix where run_date = '{FIRST}'")
+    shares = survives.groupby(
+        [
+            survives.index.get_level_values("strategy_name"),
+            survives.index.get_level_values("scenario_name").map(SCENARIOS),
+        ]
+    ).mean()
+    assert len(matrix) == len(shares) == 4 * 4
+    for row in matrix.itertuples():
+        assert row.survival_share == pytest.approx(shares[row.strategy_name, row.scenario_family])
+
+
+def test_best_strategy_of_each_scenario_is_its_best_portfolio(built: Any, results: pd.DataFrame) -> None:
+    performance = _read(built, f"select * from assessment.scenario_performance where run_date = '{FIRST}'")
+    portfolios = results[results["kind"] == "portfolio"].sort_values(
+        ["total_return", "strategy_name"], ascending=[False, True]
+    )
+    best = portfolios.groupby("scenario_name").first()
+    assert set(performance["scenario_name"]) == set(SCENARIOS)
+    for row in performance.itertuples():
+        assert row.top_strategy == best.loc[row.scenario_name, "strategy_name"]
+        assert row.top_return == best.loc[row.scenario_name, "total_return"]
+        assert row.avg_return == pytest.approx(
+            portfolios.loc[portfolios["scenario_name"] == row.scenario_name, "total_return"].mean()
+        )
+        assert row.strategies_tested == 4
+
+
+def test_second_build_gives_the_same_rows_and_another_date_leaves_them_alone(built: Any) -> None:
+    first = {table: _rows_of(built, table, FIRST) for table in MARTS}
+    built.build("assessment", FIRST)
+    assert {table: _rows_of(built, table, FIRST) for table in MARTS} == first
+
+    with built.connect() as connection:
+        _store(connection, SECOND, _results(seed=8))
+    built.build("derived", SECOND)
+    built.build("assessment", SECOND)
+    assert {table: _rows_of(built, table, FIRST) for table in MARTS} == first
+    second = {table: _rows_of(built, table, SECOND) for table in MARTS}
+    assert all(second[table] != first[table] for table in MARTS)
+
+    # an older date built last, with room for one: its cells stay for its own ranking, the newest date's stay, and
+    # rankings stay for ever; not even --full-refresh drops them
+    with built.connect() as connection:
+        _store(connection, OLDER, _results(seed=9))
+    built.build("derived", OLDER)
+    outcome = built(
+        "build", "--select", "tag:assessment", "--full-refresh", as_of=OLDER, backtest_runs_kept=1
+    )
+    assert outcome.returncode == 0, outcome.output
+    kept = _read(built, "select distinct run_date from assessment.backtest_results order by 1")["run_date"]
+    assert kept.tolist() == [date.fromisoformat(OLDER), date.fromisoformat(SECOND)]
+    for table in MARTS[1:]:
+        assert _rows_of(built, table, FIRST) == first[table]
+        assert _rows_of(built, table, SECOND) == second[table]
+    assert (
+        _read(built, f"select count(*) from assessment.strategy_rankings where run_date = '{OLDER}'").iat[
+            0, 0
+        ]
+        == 4
+    )
+
+
+def test_changed_weights_rank_anew_without_a_backtest(built: Any) -> None:
+    with built.connect() as connection:
+        connection.execute(
+            "update seeds.score_weights set weight = case metric_name when 'max_drawdown' then 1 else 0 end"
+        )
+    try:
+        outcome = built("run", "--select", "tag:assessment", as_of=FIRST)
+        assert outcome.returncode == 0, outcome.output
+        best = _read(
+            built,
+            f"select strategy_name from assessment.strategy_rankings where run_date = '{FIRST}' order by overall_rank",
+        )
+        assert best["strategy_name"].iat[0] == "cash"  # nothing else never falls
+    finally:
+        built.build("assessment", FIRST)
+
+
+def test_strategy_that_was_not_tested_is_listed_without_a_rank(built: Any) -> None:
+    with built.connect() as connection:
+        connection.execute(
+            "insert into strategies.definitions values ('news_drift', 'events', 'single', 'x', '{}', 'n', true)"
+        )
+        try:
+            built.build("assessment", FIRST)
+            row = _read(
+                built,
+                "select overall_rank, avg_score, scenarios_tested from assessment.strategy_rankings"
+                f" where run_date = '{FIRST}' and strategy_name = 'news_drift'",
+            )
+            assert row.iloc[0].isna().tolist() == [True, True, False]
+            assert row["scenarios_tested"].iat[0] == 0
+        finally:
+            connection.execute("delete from strategies.definitions where strategy_name = 'news_drift'")
+            built.build("assessment", FIRST)
+
+
+@pytest.mark.parametrize(
+    ("breakage", "repair", "failing"),
+    [
+        (
+            "update backtest.runs set cells = cells + 1 where as_of = '{day}'",
+            "update backtest.runs set cells = cells - 1 where as_of = '{day}'",
+            {"assert_results_balance_with_the_run"},
+        ),
+        (
+            "update backtest.results set total_return = 'NaN' where as_of = '{day}' and symbol = 'AAPL'"
+            " and strategy_name = 'cash'",
+            "update backtest.results set total_return = 0 where as_of = '{day}' and symbol = 'AAPL'"
+            " and strategy_name = 'cash'",
+            {"within_range_backtest_results_total_return"},
+        ),
+        (
+            "update scenarios.definitions set as_of = '2001-01-01' where as_of = '{day}' and scenario_name = 'Crash A'",
+            "update scenarios.definitions set as_of = '{day}' where as_of = '2001-01-01' and scenario_name = 'Crash A'",
+            {"backtest_results"},
+        ),
+    ],
+    ids=["cells lost", "not a number", "scenario unknown"],
+)
+def test_broken_results_stop_the_build_where_they_break_a_promise(
+    built: Any, breakage: str, repair: str, failing: set[str]
+) -> None:
+    with built.connect() as connection:
+        connection.execute(breakage.format(day=FIRST))
+        try:
+            outcome = built("build", "--select", "tag:assessment", as_of=FIRST)
+        finally:
+            connection.execute(repair.format(day=FIRST))
+            built.build("assessment", FIRST)
+    assert outcome.returncode == 1
+    assert {name for name, status in outcome.not_passed().items() if status in {"fail", "error"}} == failing
+    assert outcome.statuses["strategy_rankings"] == "skipped"
