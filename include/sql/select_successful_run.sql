@@ -6,4 +6,5 @@ where
     and pipeline_runs.as_of = %(as_of)s
     and pipeline_runs.status = 'success'
     and pipeline_runs.fingerprint = %(fingerprint)s
+order by pipeline_runs.run_id
 limit 1

@@ -91,16 +91,14 @@ class Dbt:
         assert not outcome.not_passed()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def dbt(warehouse: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dbt]:
-    """dbt on an empty, migrated database of the embedded server."""
+    """dbt on a database of the embedded server that is empty for each module, and migrated."""
     from tetra.database import migrations
 
     name = sql.Identifier(DATABASE)
     urls = {
-        role: warehouse.server.url_for(
-            role=f"tetra_{role}", password=warehouse.passwords[role], database=DATABASE
-        )
+        role: warehouse.server.url_for(role=f"tetra_{role}", password=warehouse.passwords[role], database=DATABASE)
         for role in ("owner", "reader")
     }
     with psycopg.connect(warehouse.server.url, autocommit=True) as administrator:
@@ -111,13 +109,11 @@ def dbt(warehouse: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Db
         administrator.execute(sql.SQL("drop database {} with (force)").format(name))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def instruments(dbt: Dbt) -> None:
     """The instruments that the tests land bars of."""
     with dbt.connect() as connection:
-        connection.execute(
-            "insert into market_data.exchanges values ('XNYS', 'New York', 'XNYS', 'America/New_York')"
-        )
+        connection.execute("insert into market_data.exchanges values ('XNYS', 'New York', 'XNYS', 'America/New_York')")
         for symbol, asset_class in (
             ("AAPL", "stock"),
             ("AAPL.RAW", "stock"),

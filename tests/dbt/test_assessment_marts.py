@@ -95,11 +95,13 @@ def _rows_of(dbt: Any, table: str, run_date: str) -> str:
 
 
 def _expected_scores(results: pd.DataFrame) -> pd.Series:
-    """The definition in its plainest form: mean ranks by pandas, weights of the metrics that a row has."""
+    """The definition in its plainest form: mean ranks by pandas; cash's undefined ratios stand at zero."""
     points = pd.Series(0.0, index=results.index)
     weights = pd.Series(0.0, index=results.index)
     for metric, weight in WEIGHTS.items():
         values = results[metric].astype(float)
+        if metric.endswith("_ratio"):
+            values = values.mask(values.isna() & (results["total_return"] == 0), 0.0)
         groups = values.groupby([results["scenario_name"], results["kind"]])
         percentile = 100 * (groups.rank(method="average") - 0.5) / groups.transform("count")
         points += weight * percentile.fillna(0.0)
@@ -134,17 +136,15 @@ def test_scores_equal_weighted_percentile_ranks_by_pandas(built: Any, results: p
         f" where run_date = '{FIRST}'",
     )
     expected = results.assign(expected=_expected_scores(results))
-    both = expected.merge(
-        stored, on=["scenario_name", "strategy_name", "symbol"], how="outer", validate="1:1"
-    )
+    both = expected.merge(stored, on=["scenario_name", "strategy_name", "symbol"], how="outer", validate="1:1")
     assert len(both) == len(results)
     np.testing.assert_allclose(both["score"], both["expected"], rtol=1e-12)
 
 
 def test_rankings_are_means_of_family_means_of_portfolios(built: Any, results: pd.DataFrame) -> None:
-    rankings = _read(
-        built, f"select * from assessment.strategy_rankings where run_date = '{FIRST}'"
-    ).set_index("strategy_name")
+    rankings = _read(built, f"select * from assessment.strategy_rankings where run_date = '{FIRST}'").set_index(
+        "strategy_name"
+    )
     scored = results.assign(score=_expected_scores(results), family=results["scenario_name"].map(SCENARIOS))
     ranked = scored[scored["family"] != "full_history"].astype({"sharpe_ratio": float})
     portfolios, cells = ranked[ranked["kind"] == "portfolio"], ranked[ranked["kind"] == "single"]
@@ -161,15 +161,10 @@ def test_rankings_are_means_of_family_means_of_portfolios(built: Any, results: p
         ("avg_cell_return", cells, "total_return"),
     ):
         expected = mean_of_family_means(rows, metric)
-        np.testing.assert_allclose(
-            rankings[column].astype(float), expected[rankings.index], rtol=1e-9, atol=1e-12
-        )
+        np.testing.assert_allclose(rankings[column].astype(float), expected[rankings.index], rtol=1e-9, atol=1e-12)
 
     worst = (
-        portfolios.groupby(["strategy_name", "family"])["total_return"]
-        .quantile(0.1)
-        .groupby("strategy_name")
-        .mean()
+        portfolios.groupby(["strategy_name", "family"])["total_return"].quantile(0.1).groupby("strategy_name").mean()
     )
     np.testing.assert_allclose(rankings["worst_decile_return"], worst[rankings.index], rtol=1e-9, atol=1e-12)
     assert rankings["scenarios_tested"].tolist() == [5] * 4
@@ -180,14 +175,10 @@ def test_rankings_are_means_of_family_means_of_portfolios(built: Any, results: p
     assert sorted(rankings.loc[["buy_and_hold", "cash"], "category_rank"]) == [1, 2]
 
 
-def test_survival_is_judged_on_portfolios_by_drawdown_and_benchmark(
-    built: Any, results: pd.DataFrame
-) -> None:
+def test_survival_is_judged_on_portfolios_by_drawdown_and_benchmark(built: Any, results: pd.DataFrame) -> None:
     portfolios = results[results["kind"] == "portfolio"].set_index(["scenario_name", "strategy_name"])
     benchmark = portfolios.xs("buy_and_hold", level="strategy_name")["total_return"]
-    floor = np.minimum(
-        0.0, 0.5 * benchmark.reindex(portfolios.index.get_level_values("scenario_name")).to_numpy()
-    )
+    floor = np.minimum(0.0, 0.5 * benchmark.reindex(portfolios.index.get_level_values("scenario_name")).to_numpy())
     survives = (portfolios["max_drawdown"] >= -0.25) & (portfolios["total_return"] >= floor)
 
     stored = _read(
@@ -244,21 +235,14 @@ def test_second_build_gives_the_same_rows_and_another_date_leaves_them_alone(bui
     with built.connect() as connection:
         _store(connection, OLDER, _results(seed=9))
     built.build("derived", OLDER)
-    outcome = built(
-        "build", "--select", "tag:assessment", "--full-refresh", as_of=OLDER, backtest_runs_kept=1
-    )
+    outcome = built("build", "--select", "tag:assessment", "--full-refresh", as_of=OLDER, backtest_runs_kept=1)
     assert outcome.returncode == 0, outcome.output
     kept = _read(built, "select distinct run_date from assessment.backtest_results order by 1")["run_date"]
     assert kept.tolist() == [date.fromisoformat(OLDER), date.fromisoformat(SECOND)]
     for table in MARTS[1:]:
         assert _rows_of(built, table, FIRST) == first[table]
         assert _rows_of(built, table, SECOND) == second[table]
-    assert (
-        _read(built, f"select count(*) from assessment.strategy_rankings where run_date = '{OLDER}'").iat[
-            0, 0
-        ]
-        == 4
-    )
+    assert _read(built, f"select count(*) from assessment.strategy_rankings where run_date = '{OLDER}'").iat[0, 0] == 4
 
 
 def test_changed_weights_rank_anew_without_a_backtest(built: Any) -> None:
@@ -275,7 +259,7 @@ def test_changed_weights_rank_anew_without_a_backtest(built: Any) -> None:
         )
         assert best["strategy_name"].iat[0] == "cash"  # nothing else never falls
     finally:
-        built.build("assessment", FIRST)
+        built.build("assessment", FIRST)  # loads the seeds again
 
 
 def test_strategy_that_was_not_tested_is_listed_without_a_rank(built: Any) -> None:
@@ -294,7 +278,6 @@ def test_strategy_that_was_not_tested_is_listed_without_a_rank(built: Any) -> No
             assert row["scenarios_tested"].iat[0] == 0
         finally:
             connection.execute("delete from strategies.definitions where strategy_name = 'news_drift'")
-            built.build("assessment", FIRST)
 
 
 @pytest.mark.parametrize(
@@ -329,7 +312,6 @@ def test_broken_results_stop_the_build_where_they_break_a_promise(
             outcome = built("build", "--select", "tag:assessment", as_of=FIRST)
         finally:
             connection.execute(repair.format(day=FIRST))
-            built.build("assessment", FIRST)
     assert outcome.returncode == 1
     assert {name for name, status in outcome.not_passed().items() if status in {"fail", "error"}} == failing
     assert outcome.statuses["strategy_rankings"] == "skipped"

@@ -38,9 +38,7 @@ def _land(connection: Any, symbol: str, closes: pd.Series, *, basis: str, timefr
         "copy market_data.ohlcv (symbol, timeframe, ts, close, volume, price_basis, source) from stdin"
     ) as copy:
         for day, close in closes.items():
-            copy.write_row(
-                (symbol, timeframe, f"{day:%Y-%m-%d} 00:00+00", float(close), 100.0, basis, "test")
-            )
+            copy.write_row((symbol, timeframe, f"{day:%Y-%m-%d} 00:00+00", float(close), 100.0, basis, "test"))
 
 
 def _series(closes: dict[str, float]) -> pd.Series:
@@ -62,9 +60,7 @@ def _mart(dbt: Any, name: str, symbol: str) -> pd.DataFrame:
 
 def _checksums(dbt: Any, schema: str, tables: tuple[str, ...]) -> dict[str, str]:
     return {
-        table: _read(
-            dbt, f"select md5(string_agg(t::text, '' order by t::text)) from {schema}.{table} as t"
-        ).iat[0, 0]
+        table: _read(dbt, f"select md5(string_agg(t::text, '' order by t::text)) from {schema}.{table} as t").iat[0, 0]
         for table in tables
     }
 
@@ -102,16 +98,12 @@ def built(dbt: Any, instruments: None, real_closes: pd.DataFrame) -> Any:
 
 
 @pytest.mark.parametrize("symbol", ["AAPL", "JPM"])
-def test_returns_volatility_and_drawdowns_equal_pandas(
-    built: Any, real_closes: pd.DataFrame, symbol: str
-) -> None:
+def test_returns_volatility_and_drawdowns_equal_pandas(built: Any, real_closes: pd.DataFrame, symbol: str) -> None:
     closes = real_closes.loc[:AS_OF, symbol]
     returns = closes.pct_change()
 
     daily = _mart(built, "daily_returns", symbol)
-    pd.testing.assert_series_equal(
-        daily["adjusted_close"], closes, check_names=False, check_freq=False, rtol=0
-    )
+    pd.testing.assert_series_equal(daily["adjusted_close"], closes, check_names=False, check_freq=False, rtol=0)
     pd.testing.assert_series_equal(daily["simple_return"], returns, check_names=False, rtol=1e-12)
     pd.testing.assert_series_equal(daily["log_return"], np.log1p(returns), check_names=False, rtol=1e-9)
 
@@ -119,21 +111,15 @@ def test_returns_volatility_and_drawdowns_equal_pandas(
     for sessions in (21, 63, 252):
         expected = returns.rolling(sessions).std(ddof=1) * np.sqrt(252)
         assert expected.isna().sum() == sessions  # the first return is one session late
-        pd.testing.assert_series_equal(
-            volatility[f"volatility_{sessions}d"], expected, check_names=False, rtol=1e-9
-        )
+        pd.testing.assert_series_equal(volatility[f"volatility_{sessions}d"], expected, check_names=False, rtol=1e-9)
 
     drawdowns = _mart(built, "drawdowns", symbol)
     expected = closes / closes.cummax() - 1
     pd.testing.assert_series_equal(drawdowns["drawdown"], expected, check_names=False, rtol=1e-12)
-    pd.testing.assert_series_equal(
-        drawdowns["max_drawdown"], expected.cummin(), check_names=False, rtol=1e-12
-    )
+    pd.testing.assert_series_equal(drawdowns["max_drawdown"], expected.cummin(), check_names=False, rtol=1e-12)
 
 
-def test_volatility_of_crypto_is_annualised_by_its_own_calendar(
-    built: Any, real_closes: pd.DataFrame
-) -> None:
+def test_volatility_of_crypto_is_annualised_by_its_own_calendar(built: Any, real_closes: pd.DataFrame) -> None:
     volatility = _mart(built, "volatility", "BTC-USD")["volatility_252d"]
     expected = real_closes["AAPL"].iloc[:300].pct_change().rolling(252).std(ddof=1) * np.sqrt(365)
     pd.testing.assert_series_equal(volatility, expected, check_names=False, rtol=1e-9)
@@ -237,16 +223,16 @@ def test_date_without_bars_stops_the_build_and_names_the_test(built: Any) -> Non
     assert outcome.returncode == 1
     assert outcome.statuses["assert_as_of_has_a_daily_bar"] == "fail"
     assert (
-        _read(
-            built, "select count(*) from intermediate.int_as_of_dates_recorded where as_of = '2020-12-25'"
-        ).iat[0, 0]
+        _read(built, "select count(*) from intermediate.int_as_of_dates_recorded where as_of = '2020-12-25'").iat[0, 0]
         == 0
     )
 
 
 def test_dividend_larger_than_the_price_stops_the_build_before_the_marts(built: Any) -> None:
     before = _checksums(built, "derived", MARTS)
-    set_dividend = "update market_data.corporate_actions set value = %s where symbol = 'AAPL.RAW' and ex_date = '2020-08-07'"
+    set_dividend = (
+        "update market_data.corporate_actions set value = %s where symbol = 'AAPL.RAW' and ex_date = '2020-08-07'"
+    )
     with built.connect() as connection:
         connection.execute(set_dividend, [600])
         try:

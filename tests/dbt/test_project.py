@@ -89,9 +89,7 @@ def test_rankings_survive_a_full_refresh(manifest: dict[str, Any]) -> None:
     ("variables", "message"),
     [({}, "as_of is not set"), ({"as_of": "yesterday"}, "as_of is 'yesterday', not a date")],
 )
-def test_a_run_without_a_date_stops_and_says_what_to_give(
-    dbt: Any, variables: dict[str, str], message: str
-) -> None:
+def test_a_run_without_a_date_stops_and_says_what_to_give(dbt: Any, variables: dict[str, str], message: str) -> None:
     outcome = dbt("run", "--select", "strategy_rankings", **variables)
     assert outcome.returncode != 0
     assert message in outcome.output

@@ -13,7 +13,7 @@ from pathlib import Path
 from tetra.database import migrations
 from tetra.database.provision import ROLES, provision
 from tetra.errors import PlatformError
-from tetra.platform import chain, environment, services
+from tetra.platform import chain, environment, processes, supervision
 from tetra.platform.environment import Installation, installation
 from tetra.settings import CHECKOUT, state_dir
 
@@ -47,9 +47,9 @@ def run(*, prefer_usual_ports: bool = True) -> None:
         airflow.result()
         superset.result()
     environment.write_airflow_passwords(here)
-    if services.start(here):
+    if supervision.start(here):
         progress.say("starting Airflow, Superset and the docs server")
-    services.wait_until_healthy(here)
+    supervision.wait_until_healthy(here)
     progress.say("all services answer")
     as_of = chain.run_sample_chain(here, progress.say)
     _verify_charts(here, progress)
@@ -150,7 +150,7 @@ def stop() -> None:
         print("nothing runs: there is no state directory")
         return
     here = installation()
-    count = services.stop(here)
+    count = supervision.stop(here)
     print(f"stopped {count} processes of Airflow, Superset and the docs server" if count else "no service was running")
     if here.external_url is None:
         print("stopped PostgreSQL" if here.embedded.stop() else "PostgreSQL was not running")
@@ -162,7 +162,7 @@ def remove_state() -> None:
     if not state.exists():
         return
     here = installation()
-    if services.leftovers(here):
+    if processes.leftovers(here):
         raise PlatformError("services still run; stop them first with `make stop`")
     here.embedded.remove()
     for entry in state.iterdir():

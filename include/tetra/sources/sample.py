@@ -18,94 +18,21 @@ arch.default               Moody's AAA and BAA yields per month, 1919-01 to 2018
 close over close, so all four are on the basis of the adjusted close. Volume stays as traded: none of the
 symbols taken from it split within its years. Its Google history is of class A shares (its documentation),
 filed here as GOOGL.
-
-The files are read where the packages keep them rather than through their loaders: importing ``arch`` and
-``skfolio`` costs 5 s and 200 MB (statsmodels, scikit-learn), reading their files 0.3 s.
 """
 
 from __future__ import annotations
 
-import functools
-import importlib.util
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
-from pathlib import Path
-from typing import ClassVar, Literal, cast
+from typing import ClassVar, cast
 
 import numpy as np
-import pandas as pd
 
 from tetra.errors import DataError, SettingsError, SourceError, SourceUnavailable, unknown_value
-from tetra.sources.base import BarBatch, BarRequest, DataKind, MacroBatch, MacroRequest, PriceBasis, Source
-from tetra.typing import BoolArray, DateArray, FloatArray
-
-
-@dataclass(frozen=True)
-class DataSet:
-    """Where a data set lies and how its table is laid out.
-
-    Parameters
-    ----------
-    package, path : str
-        Installed package, and the file inside it.
-    layout : str
-        ``bars``: one instrument, columns Open to Volume; ``adjusted_bars``: many, with columns Ticker and Adj
-        Close; ``columns``: one column per instrument or series.
-    price_basis : str, optional
-        Of its prices; none for macro series.
-    """
-
-    package: str
-    path: str
-    layout: Literal["bars", "adjusted_bars", "columns"]
-    price_basis: PriceBasis | None = None
-
-
-DATA_SETS: Mapping[str, DataSet] = {
-    "arch.sp500": DataSet("arch", "data/sp500/sp500.csv.gz", "bars", "raw"),
-    "arch.nasdaq": DataSet("arch", "data/nasdaq/nasdaq.csv.gz", "bars", "raw"),
-    "arch.vix": DataSet("arch", "data/vix/vix.csv.gz", "columns", "raw"),
-    "skfolio.sp500_index": DataSet("skfolio", "datasets/data/sp500_index.csv.gz", "columns", "raw"),
-    "skfolio.sp500_dataset": DataSet("skfolio", "datasets/data/sp500_dataset.csv.gz", "columns", "total"),
-    "skfolio.factors_dataset": DataSet("skfolio", "datasets/data/factors_dataset.csv.gz", "columns", "total"),
-    "bokeh.stocks": DataSet("bokeh_sampledata", "_data/stocks.csv.gz", "adjusted_bars", "total"),
-    "arch.wti": DataSet("arch", "data/wti/wti.csv.gz", "columns"),
-    "arch.core_cpi": DataSet("arch", "data/core_cpi/core-cpi.csv.gz", "columns"),
-    "arch.default": DataSet("arch", "data/default/default.csv.gz", "columns"),
-}
-
-BAR_COLUMNS = ("Open", "High", "Low", "Close", "Volume")
-
-
-@functools.cache
-def read_table(name: str) -> pd.DataFrame:
-    """Return a data set as its file has it, with parsed dates in a column ``Date``.
-
-    Raises
-    ------
-    SourceUnavailable
-        If its package is not installed or does not carry the file.
-    SourceError
-        If the file cannot be read as the table it should be.
-    """
-    data_set = DATA_SETS[name]
-    found = importlib.util.find_spec(data_set.package)
-    if found is None or not found.submodule_search_locations:
-        raise SourceUnavailable(
-            f"package {data_set.package!r} is not installed; run make to sync the environment"
-        )
-    path = Path(found.submodule_search_locations[0]) / data_set.path
-    if not path.is_file():
-        raise SourceUnavailable(
-            f"{path} does not exist; install {data_set.package} as requirements.txt pins it"
-        )
-    try:
-        table = pd.read_csv(path, na_values=["."])  # FRED marks what was not observed with a full stop
-        table["Date"] = pd.to_datetime(table["Date"])
-    except (ValueError, KeyError, OSError, EOFError) as error:
-        raise SourceError(f"{path} cannot be read: {error}; install {data_set.package} again") from error
-    return table
+from tetra.sources.base import BarBatch, BarRequest, DataKind, MacroBatch, MacroRequest, Source
+from tetra.sources.sample_files import BAR_COLUMNS, DATA_SETS, days_of, listed, numbers_of, read_table
+from tetra.typing import BoolArray, DateArray
 
 
 class SampleSource(Source):
@@ -155,7 +82,7 @@ class SampleSource(Source):
                     yield _take(batch, inside)
         if not served:
             raise SourceUnavailable(
-                f"source 'sample' has no bar of {_listed(request.tickers)} "
+                f"source 'sample' has no bar of {listed(request.tickers)} "
                 f"from {request.start} to {request.end}; ask for another range or symbol"
             )
 
@@ -173,12 +100,12 @@ class SampleSource(Source):
                 continue
             name, column = self.macro_sets[series_id]
             table = read_table(name)
-            dates = _days(table)
+            dates = days_of(table)
             inside = _between(dates, request.start, request.end)
             if not inside.any():
                 continue
             served = True
-            values = _numbers(table, column, name)[inside]
+            values = numbers_of(table, column, name)[inside]
             made = ~np.isnan(values)  # FRED's files have a row for every weekday, empty on holidays
             dates = dates[inside][made]
             yield MacroBatch(
@@ -191,7 +118,7 @@ class SampleSource(Source):
         if not served:
             first, last = self.span("macro")
             raise SourceUnavailable(
-                f"source 'sample' has no observation of {_listed(request.series_ids)} "
+                f"source 'sample' has no observation of {listed(request.series_ids)} "
                 f"from {request.start} to {request.end}; it has macro series from {first} to {last}"
             )
 
@@ -214,7 +141,7 @@ class SampleSource(Source):
         )
         if not sets:
             raise SourceUnavailable(f"source 'sample' has no {kind}; list its data sets in sources.yaml")
-        days = [_days(read_table(name)) for name in sorted({name for name, _ in sets})]
+        days = [days_of(read_table(name)) for name in sorted({name for name, _ in sets})]
         return cast(date, min(d.min() for d in days).item()), cast(date, max(d.max() for d in days).item())
 
     def _refuse_beyond(self, kind: DataKind, start: date, end: date) -> None:
@@ -272,7 +199,7 @@ def _read_bars(symbol: str, name: str, column: str) -> BarBatch:
         )
     table = read_table(name)
     if data_set.layout == "columns":
-        close = _numbers(table, column, name)
+        close = numbers_of(table, column, name)
         absent = np.full(close.size, np.nan)
         fields = {"open": absent, "high": absent, "low": absent, "close": close, "volume": absent}
     else:
@@ -280,17 +207,17 @@ def _read_bars(symbol: str, name: str, column: str) -> BarBatch:
             table = table[table["Ticker"] == column]
             if table.empty:
                 raise SourceError(f"{name} has no ticker {column!r}; correct the data set of {symbol}")
-        fields = {field.lower(): _numbers(table, field, name) for field in BAR_COLUMNS}
+        fields = {field.lower(): numbers_of(table, field, name) for field in BAR_COLUMNS}
     if data_set.layout == "adjusted_bars":
         # one factor on all four keeps low <= open, close <= high exactly: multiplication is monotone
-        factor = _numbers(table, "Adj Close", name) / fields["close"]
+        factor = numbers_of(table, "Adj Close", name) / fields["close"]
         for field in ("open", "high", "low", "close"):
             fields[field] = fields[field] * factor
     batch = BarBatch(
         symbol=symbol,
         source=f"sample:{name}",
         price_basis=data_set.price_basis,
-        sessions=_days(table),
+        sessions=days_of(table),
         open=fields["open"],
         high=fields["high"],
         low=fields["low"],
@@ -310,25 +237,5 @@ def _take(batch: BarBatch, kept: BoolArray) -> BarBatch:
     return replace(batch, **columns)
 
 
-def _days(table: pd.DataFrame) -> DateArray:
-    return table["Date"].to_numpy().astype("datetime64[D]")
-
-
-def _numbers(table: pd.DataFrame, column: str, name: str) -> FloatArray:
-    if column not in table:
-        raise SourceError(
-            f"{name} has no column {column!r}; it has {_listed(table.columns)}: correct sources.yaml"
-        )
-    try:
-        return table[column].to_numpy(dtype=np.float64)
-    except ValueError as error:
-        raise SourceError(f"column {column!r} of {name} is not numeric: {error}") from error
-
-
 def _between(days: DateArray, start: date, end: date) -> BoolArray:
     return (days >= np.datetime64(start, "D")) & (days <= np.datetime64(end, "D"))
-
-
-def _listed(names: object) -> str:
-    texts = [str(name) for name in cast(Sequence[object], names)]
-    return ", ".join(texts[:5]) + (f" and {len(texts) - 5} more" if len(texts) > 5 else "")

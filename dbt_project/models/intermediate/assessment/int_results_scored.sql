@@ -7,9 +7,30 @@
 -- (sqlfluff loses the indentation where a loop ends a list)
 with
 
--- a result without a return was not tested
+-- a result without a return was not tested. A ratio without a denominator stands where its limit does, by the sign of
+-- the return: cash, which neither earned nor risked, at zero, below every winner and above every loser
 tested_results as (
-    select * from {{ ref('stg_backtest__results') }}
+    select
+        as_of,
+        scenario_name,
+        strategy_name,
+        symbol,
+        kind,
+        total_return,
+        annualized_volatility,
+        max_drawdown,
+        excess_return,
+        {% for ratio in ['sharpe_ratio', 'sortino_ratio', 'calmar_ratio'] %}
+            coalesce(
+                {{ ratio }},
+                case
+                    when total_return > 0 then 'infinity'::double precision
+                    when total_return < 0 then '-infinity'::double precision
+                    else 0
+                end
+            ) as {{ ratio }}{{ "," if not loop.last }}
+        {% endfor %}
+    from {{ ref('stg_backtest__results') }}
     where total_return is not null
 ),
 

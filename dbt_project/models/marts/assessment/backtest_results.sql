@@ -5,6 +5,9 @@
     )
 }}
 
+-- depends_on: {{ ref('stg_backtest__runs') }}
+-- (so that results that do not balance with their run stop the rankings: a test only holds back what lies below all of
+-- the models it reads)
 with
 
 results as (
