@@ -1,6 +1,6 @@
 # Tetra: every target needs only Python 3.11 (or 3.12) with pip and venv, make and git; the rest is installed below .tetra/.
 .DEFAULT_GOAL := help
-.PHONY: help run stop clean test lint format sql airflow dbt bench lock environment test-environment superset-environment
+.PHONY: help run stop clean test lint format sql airflow dbt lock picture environment test-environment superset-environment
 
 PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3 2>/dev/null) python3)
 PLATFORM := .tetra/environments/platform/bin/python
@@ -51,3 +51,6 @@ format: test-environment ## let the formatters change files
 
 lock: test-environment ## compile the lock files anew from the .in files
 	@$(PYTHON) include/bootstrap.py --lock
+
+picture: test-environment ## photograph the running dashboard into include/docs/images (needs Debian's chromium)
+	@$(TETRA) picture

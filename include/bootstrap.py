@@ -166,7 +166,8 @@ def main() -> int:
     parser.add_argument("--lock", action="store_true", help="compile the lock files anew")
     arguments = parser.parse_args()
     names = arguments.environments
-    if unknown := set(names) - set(LOCKS):
+    unknown = set(names) - set(LOCKS)
+    if unknown:
         parser.error(f"unknown environment {sorted(unknown)}; valid: {sorted(LOCKS)}")
     try:
         check_python()

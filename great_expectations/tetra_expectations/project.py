@@ -55,9 +55,7 @@ def _configuration(root: Path, project_dir: Path) -> dict[str, Any]:
             "expectations_store": store("ExpectationsStore", root / "expectations"),
             "validation_results_store": store("ValidationResultsStore", root / "validations"),
             "checkpoint_store": store("CheckpointStore", root / "checkpoints"),
-            "validation_definition_store": store(
-                "ValidationDefinitionStore", root / "validation_definitions"
-            ),
+            "validation_definition_store": store("ValidationDefinitionStore", root / "validation_definitions"),
         },
         "expectations_store_name": "expectations_store",
         "validation_results_store_name": "validation_results_store",

@@ -141,9 +141,7 @@ def validate(
             run_id=gx.RunIdentifier(run_name=project.run_name(slice_key)),
         )
         project.show(context, root, result, suites=tuple(SUITES))
-    failed = tuple(
-        sorted((_failure(item) for item in result.results if not item.success), key=lambda f: f.severity)
-    )
+    failed = tuple(sorted((_failure(item) for item in result.results if not item.success), key=lambda f: f.severity))
     return ValidationOutcome(
         suite_name=suite,
         slice_key=slice_key,
@@ -191,6 +189,4 @@ def _exception(item: ExpectationValidationResult) -> str:
     info = item.exception_info
     if "exception_message" in info:
         return str(info["exception_message"])
-    return "; ".join(
-        str(value.get("exception_message")) for value in info.values() if isinstance(value, dict)
-    )
+    return "; ".join(str(value.get("exception_message")) for value in info.values() if isinstance(value, dict))

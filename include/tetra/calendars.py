@@ -157,9 +157,7 @@ class _Calendar:
                 name, start=pd.Timestamp(self.begins), end=pd.Timestamp(date(last_year, 12, 31))
             )
         self.sessions: DateArray = calendar.sessions.to_numpy().astype("datetime64[D]")
-        self.closes: npt.NDArray[np.datetime64] = calendar.closes.dt.tz_convert(None).to_numpy(
-            "datetime64[ns]"
-        )
+        self.closes: npt.NDArray[np.datetime64] = calendar.closes.dt.tz_convert(None).to_numpy("datetime64[ns]")
         self.sessions.setflags(write=False)
         self.closes.setflags(write=False)
 
@@ -177,7 +175,5 @@ def _horizon(year: int) -> int:
 def _sessions_covering(calendar: str, start: date, end: date) -> DateArray:
     table = _calendar(calendar, _horizon(end.year))
     if start < table.begins:
-        raise DataError(
-            f"calendar {calendar} begins at {table.begins}, asked for {start}; ask for a later start"
-        )
+        raise DataError(f"calendar {calendar} begins at {table.begins}, asked for {start}; ask for a later start")
     return table.sessions

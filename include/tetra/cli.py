@@ -139,5 +139,13 @@ def dbt(arguments: tuple[str, ...]) -> None:
     _run_tool("dbt", arguments, os.environ | environment.airflow_environment(here))
 
 
+@main.command("picture")
+def picture() -> None:
+    """Photograph the running dashboard for the README."""
+    from tetra.platform import run
+
+    run.take_picture()
+
+
 if __name__ == "__main__":
     main(prog_name="tetra")

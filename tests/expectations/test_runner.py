@@ -17,9 +17,7 @@ SUITE = "economic_data.releases"
 
 
 def judge(frame: pd.DataFrame, project: Path, slice_key: str = "2015-06-01") -> ValidationOutcome:
-    return validate(
-        frame, suite=SUITE, slice_key=slice_key, as_of=date(2015, 6, 1), run_id="test", project_dir=project
-    )
+    return validate(frame, suite=SUITE, slice_key=slice_key, as_of=date(2015, 6, 1), run_id="test", project_dir=project)
 
 
 def pages(project: Path) -> list[str]:
@@ -62,8 +60,7 @@ def test_runs_at_once_wait_for_each_other(tmp_path: Path):
     outcomes: list[ValidationOutcome] = []
     keys = [f"2015-06-{day:02}" for day in range(1, 5)]
     threads = [
-        threading.Thread(target=lambda key=key: outcomes.append(judge(observations(), tmp_path, key)))
-        for key in keys
+        threading.Thread(target=lambda key=key: outcomes.append(judge(observations(), tmp_path, key))) for key in keys
     ]
     for thread in threads:
         thread.start()

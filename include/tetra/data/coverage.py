@@ -110,9 +110,7 @@ def refresh(connection: psycopg.Connection[Any]) -> CoverageReport:
             cursor.execute(statement(name), parameters)
             written += cursor.rowcount
     missing = sum(gap.sessions_missing for gap in gaps)
-    return CoverageReport(
-        records=written, instruments=len(coverage), gaps=len(gaps), sessions_missing=missing
-    )
+    return CoverageReport(records=written, instruments=len(coverage), gaps=len(gaps), sessions_missing=missing)
 
 
 def _held_sessions(connection: psycopg.Connection[Any]) -> Iterator[tuple[str, str, DateArray]]:
@@ -122,9 +120,7 @@ def _held_sessions(connection: psycopg.Connection[Any]) -> Iterator[tuple[str, s
         " inner join market_data.exchanges using (exchange) order by symbol"
     ).fetchall()
     symbols = [symbol for symbol, _ in instruments]
-    rows = read_fixed_width(
-        connection, statement("copy_bars_held"), {"symbols": symbols}, integers=("series", "day")
-    )
+    rows = read_fixed_width(connection, statement("copy_bars_held"), {"symbols": symbols}, integers=("series", "day"))
     days = rows["day"].astype("datetime64[D]")
     bounds = np.searchsorted(rows["series"], np.arange(len(symbols) + 1))
     for row, (symbol, calendar) in enumerate(instruments):

@@ -70,9 +70,7 @@ def read_fixed_width(
     rows = np.frombuffer(body, dtype=wire)
     if not (rows["field_count"] == len(integers) + len(floats)).all():
         raise DataError(f"the statement does not give the columns {[*integers, *floats]}; correct it")
-    native = np.empty(
-        rows.size, dtype=[(name, "i4") for name in integers] + [(name, "f8") for name in floats]
-    )
+    native = np.empty(rows.size, dtype=[(name, "i4") for name in integers] + [(name, "f8") for name in floats])
     for name in (*integers, *floats):
         native[name] = rows[name]
     return native

@@ -116,8 +116,7 @@ class IngestReport:
             "records": self.records,
             "changed": self.changed,
             "tables": [
-                {**vars(table), "missing": list(table.missing), "notes": list(table.notes)}
-                for table in self.tables
+                {**vars(table), "missing": list(table.missing), "notes": list(table.notes)} for table in self.tables
             ],
         }
 
@@ -232,9 +231,7 @@ def _require(kind: str, settings: KindSettings, fetch: Fetch, wanted: tuple[str,
         raise SourceUnavailable(f"no source serves {kind}: {reasons}")
 
 
-def _report(
-    landed: landing.Landed[Any], staged: landing.Staged, merged: landing.Merged, fetch: Fetch
-) -> TableReport:
+def _report(landed: landing.Landed[Any], staged: landing.Staged, merged: landing.Merged, fetch: Fetch) -> TableReport:
     return TableReport(
         table=landed.table,
         inserted=merged.inserted,

@@ -86,9 +86,7 @@ BARS = Landed("market_data.ohlcv", "bars", _bar_columns)
 MACRO = Landed("economic_data.releases", "macro", _macro_columns)
 
 
-def stage(
-    connection: psycopg.Connection[Any], landed: Landed[Batch], batches: Iterable[Checked[Batch]]
-) -> Staged:
+def stage(connection: psycopg.Connection[Any], landed: Landed[Batch], batches: Iterable[Checked[Batch]]) -> Staged:
     """Fill the staging table of this connection with batches, in a transaction of its own.
 
     Returns
@@ -102,15 +100,11 @@ def stage(
         connection.execute("drop table if exists pg_temp.staged_bars, pg_temp.staged_macro")
         connection.execute(statement(f"create_staged_{landed.kind}"))
         for checked in batches:
-            rows = copy_columns(
-                connection, table=(f"staged_{landed.kind}",), columns=landed.columns(checked.kept)
-            )
+            rows = copy_columns(connection, table=(f"staged_{landed.kind}",), columns=landed.columns(checked.kept))
             staged.rows += rows
             staged.rejected += checked.rejected
             log.info("staged %s rows from %s, %s set aside", rows, checked.kept.source, len(checked.rejected))
-        connection.execute(
-            "analyze pg_temp.staged_bars" if landed.kind == "bars" else "analyze pg_temp.staged_macro"
-        )
+        connection.execute("analyze pg_temp.staged_bars" if landed.kind == "bars" else "analyze pg_temp.staged_macro")
     return staged
 
 

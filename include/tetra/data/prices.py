@@ -89,17 +89,13 @@ def load_history(
     tradable = _tradable_by_symbol(connection, symbols)
     rows = _read_bars(connection, sorted(tradable), as_of)
     if rows.size == 0:
-        raise EmptyBatchError(
-            f"no daily bar of {len(tradable)} instruments by {as_of}; land data up to then first"
-        )
+        raise EmptyBatchError(f"no daily bar of {len(tradable)} instruments by {as_of}; land data up to then first")
     held = np.unique(rows["series"]) if symbols is None else np.arange(len(tradable))
     names = tuple(np.array(sorted(tradable), dtype=object)[held])
     first = np.datetime64(int(rows["day"].min()), "D").item()
     sessions = sessions_between(STOCK_CALENDAR, first, as_of)
     if sessions.size == 0:
-        raise EmptyBatchError(
-            f"no session between the first bar ({first}) and {as_of}; ask for a later as-of date"
-        )
+        raise EmptyBatchError(f"no session between the first bar ({first}) and {as_of}; ask for a later as-of date")
     grids, basis = _onto_sessions(rows, np.searchsorted(held, rows["series"]), len(names), sessions)
     actions = _read_actions(connection, names)
     _adjust(grids, basis, names=names, sessions=sessions, actions=actions, as_of=as_of)
@@ -107,9 +103,7 @@ def load_history(
     return PriceHistory(symbols=names, sessions=sessions, is_tradable=is_tradable, **grids)
 
 
-def _tradable_by_symbol(
-    connection: psycopg.Connection[Any], symbols: Sequence[str] | None
-) -> dict[str, bool]:
+def _tradable_by_symbol(connection: psycopg.Connection[Any], symbols: Sequence[str] | None) -> dict[str, bool]:
     rows = connection.execute("select symbol, is_tradable, is_active from market_data.instruments").fetchall()
     if symbols is None:
         return {symbol: is_tradable for symbol, is_tradable, is_active in rows if is_active}
@@ -160,9 +154,7 @@ def _onto_sessions(
     return grids, basis.reshape(n_series, sessions.size)
 
 
-def _read_actions(
-    connection: psycopg.Connection[Any], symbols: tuple[str, ...]
-) -> dict[str, list[CorporateAction]]:
+def _read_actions(connection: psycopg.Connection[Any], symbols: tuple[str, ...]) -> dict[str, list[CorporateAction]]:
     rows = connection.execute(
         "select symbol, action_type, ex_date, value from market_data.corporate_actions"
         " where symbol = any(%s) order by symbol, ex_date, action_type desc",

@@ -81,9 +81,7 @@ def check_bars(batch: BarBatch, *, sessions: DateArray, calendar: str, asset_cla
             impossible = np.asarray((prices <= 0).any(axis=0))
             reasons.append((f"a price of a {asset_class} is zero or negative", impossible))
     bad, why = _first_reason(reasons, batch.sessions.size)
-    rejected = tuple(
-        _rejected_bar(batch, row, why[row], occurrence[row]) for row in np.flatnonzero(bad).tolist()
-    )
+    rejected = tuple(_rejected_bar(batch, row, why[row], occurrence[row]) for row in np.flatnonzero(bad).tolist())
     columns = {name: getattr(batch, name)[~bad] for name in ("sessions", *BAR_FIELDS)}
     return Checked(replace(batch, rejected=(), **columns), batch.rejected + rejected)
 
@@ -128,9 +126,7 @@ def _key(*parts: str, occurrence: int) -> str:
     return "|".join(parts) + (f"#{occurrence}" if occurrence > 1 else "")
 
 
-def _first_reason(
-    reasons: list[tuple[str, BoolArray]], size: int
-) -> tuple[BoolArray, npt.NDArray[np.object_]]:
+def _first_reason(reasons: list[tuple[str, BoolArray]], size: int) -> tuple[BoolArray, npt.NDArray[np.object_]]:
     why = np.full(size, "", dtype=object)
     for reason, is_so in reversed(reasons):  # the first in the list has the last word
         why[is_so] = reason

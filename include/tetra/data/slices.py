@@ -75,13 +75,9 @@ def load_bars(connection: psycopg.Connection[Any], start: date, end: date) -> Lo
     slack = ROUNDING * frame["close"].abs()
     frame["highest_allowed"] = frame["high"] + slack
     frame["lowest_allowed"] = frame["low"] - slack
-    is_positive = np.array(
-        [asset_class in POSITIVE_ASSET_CLASSES for _, _, asset_class in instruments], dtype=bool
-    )
+    is_positive = np.array([asset_class in POSITIVE_ASSET_CLASSES for _, _, asset_class in instruments], dtype=bool)
     lowest_price = frame[list(PRICE_FIELDS)].min(axis=1)
-    frame["lowest_price"] = lowest_price.where(
-        is_positive[rows["series"]]
-    )  # a commodity may trade below zero
+    frame["lowest_price"] = lowest_price.where(is_positive[rows["series"]])  # a commodity may trade below zero
     return frame, _bars_expected(connection, start, end, end_exclusive)
 
 
@@ -132,9 +128,7 @@ def zscores_within(series: IntArray, simple_return: FloatArray) -> FloatArray:
         return np.where(enough, simple_return / np.sqrt(variance), np.nan)
 
 
-def _on_calendar(
-    rows: StructuredArray, calendars: list[str], start: date, end: date
-) -> npt.NDArray[np.bool_]:
+def _on_calendar(rows: StructuredArray, calendars: list[str], start: date, end: date) -> npt.NDArray[np.bool_]:
     days = rows["day"].astype("datetime64[D]")
     of_row = np.array(calendars, dtype=object)[rows["series"]]
     on_calendar = np.zeros(rows.size, dtype=bool)
@@ -159,11 +153,7 @@ def _bars_expected(
         sessions = sessions_between(calendar, start, end)
         recent = sessions_between(calendar, last, end)
         until = end if recent.size <= STILL_TRADING_SESSIONS + 1 else last
-        bars += int(
-            np.count_nonzero(
-                (sessions >= np.datetime64(first, "D")) & (sessions <= np.datetime64(until, "D"))
-            )
-        )
+        bars += int(np.count_nonzero((sessions >= np.datetime64(first, "D")) & (sessions <= np.datetime64(until, "D"))))
     return {
         "expected_sessions": int(np.count_nonzero(stock_sessions >= first_of_all)),
         "expected_bars": bars,

@@ -132,12 +132,9 @@ def load_universe() -> Universe:
                 message = unknown_value("symbol", str(symbol), map(str, content["instruments"]))
                 raise SettingsError(f"universe.yaml, groups.{name}: {message}")
     instruments = {
-        symbol: _instrument(symbol, block, exchanges, groups)
-        for symbol, block in content["instruments"].items()
+        symbol: _instrument(symbol, block, exchanges, groups) for symbol, block in content["instruments"].items()
     }
-    indicators = {
-        series_id: _indicator(series_id, block) for series_id, block in content["indicators"].items()
-    }
+    indicators = {series_id: _indicator(series_id, block) for series_id, block in content["indicators"].items()}
     return Universe(exchanges, instruments, indicators, groups)
 
 
@@ -186,9 +183,7 @@ def _instrument(
     where = f"universe.yaml, instruments.{symbol}"
     if not isinstance(symbol, str) or not _SYMBOL.fullmatch(symbol):
         # YAML reads a bare ON, NO or TRUE as a truth value
-        raise SettingsError(
-            f"{where}: a symbol is text of A-Z, 0-9, '.', '=' and '-'; quote what YAML reads otherwise"
-        )
+        raise SettingsError(f"{where}: a symbol is text of A-Z, 0-9, '.', '=' and '-'; quote what YAML reads otherwise")
     check_keys(
         where,
         block,

@@ -6,6 +6,7 @@ import hashlib
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -110,6 +111,17 @@ def _verify_charts(here: Installation, progress: Progress) -> None:
     command = [_superset_python(), str(SUPERSET_SCRIPTS / "verify_charts.py"), here.superset_url]
     _run(command, environment.superset_environment(here), here, "superset-verify")
     progress.say("every chart of the dashboard returns data")
+
+
+def take_picture() -> None:
+    """Photograph the dashboard of the running platform into ``include/docs/images``."""
+    here = installation()
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, str(SUPERSET_SCRIPTS / "take_screenshots.py"), here.superset_url, folder]
+        _run(command, environment.superset_environment(here), here, "superset-pictures")
+        picture = CHECKOUT / "include" / "docs" / "images" / "strategy-rankings.png"
+        shutil.copyfile(Path(folder) / "strategy-rankings-rankings.png", picture)
+    print(f"wrote {picture}")
 
 
 def _run(command: list[str], settings: dict[str, str], here: Installation, name: str) -> None:

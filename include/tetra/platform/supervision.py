@@ -96,7 +96,8 @@ def _proxy(here: Installation) -> xmlrpc.client.ServerProxy:
 def is_supervised(here: Installation) -> bool:
     """Return whether our supervisord answers."""
     try:
-        return bool(_proxy(here).supervisor.getState()["statename"] == "RUNNING")  # type: ignore[index,call-overload]
+        with _proxy(here) as proxy:
+            return bool(proxy.supervisor.getState()["statename"] == "RUNNING")  # type: ignore[index,call-overload]
     except (OSError, xmlrpc.client.Error):
         return False
 
@@ -169,7 +170,8 @@ def wait_until_healthy(here: Installation, names: tuple[str, ...] | None = None)
 
 def _require_not_fatal(here: Installation, name: str) -> None:
     try:
-        info = _proxy(here).supervisor.getProcessInfo(name)
+        with _proxy(here) as proxy:
+            info = proxy.supervisor.getProcessInfo(name)
     except (OSError, xmlrpc.client.Error) as error:
         raise PlatformError(
             f"supervisord does not answer ({error}); see {here.state / 'logs' / 'supervisord.log'}"
@@ -188,7 +190,8 @@ def stop(here: Installation) -> int:
     """Stop all services; return how many processes were stopped. Only processes marked as ours are touched."""
     processes = leftovers(here)
     if is_supervised(here):
-        _proxy(here).supervisor.shutdown()
+        with _proxy(here) as proxy:
+            proxy.supervisor.shutdown()
         psutil.wait_procs(processes, timeout=60)
     remaining = leftovers(here)
     for process in remaining:

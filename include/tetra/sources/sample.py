@@ -52,12 +52,8 @@ class SampleSource(Source):
     name: ClassVar[str] = "sample"
     kinds: ClassVar[frozenset[DataKind]] = frozenset({"bars", "macro"})
 
-    def __init__(
-        self, *, bars: Mapping[str, Sequence[str]], macro: Mapping[str, str], basis_tolerance: float
-    ) -> None:
-        self.bar_sets = {
-            symbol: [_parse(text, default=symbol) for text in texts] for symbol, texts in bars.items()
-        }
+    def __init__(self, *, bars: Mapping[str, Sequence[str]], macro: Mapping[str, str], basis_tolerance: float) -> None:
+        self.bar_sets = {symbol: [_parse(text, default=symbol) for text in texts] for symbol, texts in bars.items()}
         self.macro_sets = {series_id: _parse(text, default=series_id) for series_id, text in macro.items()}
         self.basis_tolerance = basis_tolerance
 
@@ -148,8 +144,7 @@ class SampleSource(Source):
         first, last = self.span(kind)
         if end > last or end < first:
             raise SourceUnavailable(
-                f"source 'sample' has {kind} from {first} to {last}, "
-                f"asked for {start} to {end}; ask within that range"
+                f"source 'sample' has {kind} from {first} to {last}, asked for {start} to {end}; ask within that range"
             )
 
     def _spliced(self, symbol: str) -> list[BarBatch]:
@@ -167,8 +162,7 @@ class SampleSource(Source):
         pair = f"{first.source} and {second.source} of {first.symbol}"
         if first.price_basis != second.price_basis:
             raise DataError(
-                f"{pair} are {first.price_basis} and {second.price_basis} prices; "
-                "list one of them in sources.yaml"
+                f"{pair} are {first.price_basis} and {second.price_basis} prices; list one of them in sources.yaml"
             )
         _, here, there = np.intersect1d(first.sessions, second.sessions, return_indices=True)
         if here.size == 0:
@@ -194,9 +188,7 @@ def _parse(text: str, *, default: str) -> tuple[str, str]:
 def _read_bars(symbol: str, name: str, column: str) -> BarBatch:
     data_set = DATA_SETS[name]
     if data_set.price_basis is None:
-        raise SettingsError(
-            f"sources.yaml, sample: data set {name!r} of {symbol} holds a macro series, not prices"
-        )
+        raise SettingsError(f"sources.yaml, sample: data set {name!r} of {symbol} holds a macro series, not prices")
     table = read_table(name)
     if data_set.layout == "columns":
         close = numbers_of(table, column, name)
@@ -224,16 +216,12 @@ def _read_bars(symbol: str, name: str, column: str) -> BarBatch:
         close=fields["close"],
         volume=fields["volume"],
     )
-    is_blank = np.isnan(np.vstack(list(fields.values()))).all(
-        axis=0
-    )  # padding of holidays, as in FRED's files
+    is_blank = np.isnan(np.vstack(list(fields.values()))).all(axis=0)  # padding of holidays, as in FRED's files
     return _take(batch, ~is_blank)
 
 
 def _take(batch: BarBatch, kept: BoolArray) -> BarBatch:
-    columns = {
-        name: getattr(batch, name)[kept] for name in ("sessions", "open", "high", "low", "close", "volume")
-    }
+    columns = {name: getattr(batch, name)[kept] for name in ("sessions", "open", "high", "low", "close", "volume")}
     return replace(batch, **columns)
 
 

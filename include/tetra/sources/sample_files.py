@@ -72,14 +72,10 @@ def read_table(name: str) -> pd.DataFrame:
     data_set = DATA_SETS[name]
     found = importlib.util.find_spec(data_set.package)
     if found is None or not found.submodule_search_locations:
-        raise SourceUnavailable(
-            f"package {data_set.package!r} is not installed; run make to sync the environment"
-        )
+        raise SourceUnavailable(f"package {data_set.package!r} is not installed; run make to sync the environment")
     path = Path(found.submodule_search_locations[0]) / data_set.path
     if not path.is_file():
-        raise SourceUnavailable(
-            f"{path} does not exist; install {data_set.package} as requirements.txt pins it"
-        )
+        raise SourceUnavailable(f"{path} does not exist; install {data_set.package} as requirements.txt pins it")
     try:
         table = pd.read_csv(path, na_values=["."])  # FRED marks what was not observed with a full stop
         table["Date"] = pd.to_datetime(table["Date"])
@@ -102,9 +98,7 @@ def numbers_of(table: pd.DataFrame, column: str, name: str) -> FloatArray:
         If there is no such column, or it is not numeric.
     """
     if column not in table:
-        raise SourceError(
-            f"{name} has no column {column!r}; it has {listed(table.columns)}: correct sources.yaml"
-        )
+        raise SourceError(f"{name} has no column {column!r}; it has {listed(table.columns)}: correct sources.yaml")
     try:
         return table[column].to_numpy(dtype=np.float64)
     except ValueError as error:

@@ -30,8 +30,7 @@ COVERAGE = (
     " from quality.coverage where symbol = 'DT-A'"
 )
 GAPS = (
-    "select gap_start::text, gap_end::text, sessions_missing from quality.gaps"
-    " where symbol = 'DT-A' order by gap_start"
+    "select gap_start::text, gap_end::text, sessions_missing from quality.gaps where symbol = 'DT-A' order by gap_start"
 )
 
 

@@ -16,9 +16,7 @@ SESSIONS = sessions_between("XNYS", date(2015, 6, 1), date(2015, 6, 5))
 GOOD = (10.0, 11.0, 9.0, 10.5, 1000.0)
 
 
-def check(
-    *rows: tuple[float, ...], days: list[str] | None = None, asset_class: str = "stock"
-) -> Checked[BarBatch]:
+def check(*rows: tuple[float, ...], days: list[str] | None = None, asset_class: str = "stock") -> Checked[BarBatch]:
     opens, highs, lows, closes, volumes = np.array(rows).T
     sessions = SESSIONS[: len(rows)] if days is None else np.array(days, dtype="datetime64[D]")
     batch = BarBatch("X", "test:set", "raw", sessions, opens, highs, lows, closes, volumes)
@@ -82,9 +80,7 @@ def test_a_rejected_record_is_kept_as_json_can_hold_it():
 def test_what_the_source_could_not_read_is_passed_on():
     unreadable = RejectedRecord("X|1d|2015-06-03", "test:set", "not a number: 'n/a'", {"close": "n/a"})
     column = np.array([10.0])
-    batch = BarBatch(
-        "X", "test:set", "raw", SESSIONS[:1], column, column, column, column, column, (unreadable,)
-    )
+    batch = BarBatch("X", "test:set", "raw", SESSIONS[:1], column, column, column, column, column, (unreadable,))
     checked = check_bars(batch, sessions=SESSIONS, calendar="XNYS", asset_class="stock")
     assert checked.rejected == (unreadable,)
     assert checked.kept.rejected == ()

@@ -21,10 +21,7 @@ MONTH = (date(2015, 6, 1), date(2015, 6, 30))
 
 
 def rows(start: date, end: date) -> list[list[object]]:
-    return [
-        [str(day), None, None, None, 10.0 + i, 5.0]
-        for i, day in enumerate(sessions_between("XNYS", start, end))
-    ]
+    return [[str(day), None, None, None, 10.0 + i, 5.0] for i, day in enumerate(sessions_between("XNYS", start, end))]
 
 
 def test_a_return_is_within_its_series_and_from_a_positive_close_only():
@@ -41,9 +38,7 @@ def test_outliers_agree_with_pandas_over_the_252_returns_before():
     simple_return = returns_within(series, close)
     frame = pd.DataFrame({"series": series, "r": simple_return})
     before = frame.groupby("series")["r"].transform(lambda r: r.shift().rolling(252, min_periods=60).std())
-    assert np.allclose(
-        zscores_within(series, simple_return), simple_return / before, equal_nan=True, rtol=1e-6
-    )
+    assert np.allclose(zscores_within(series, simple_return), simple_return / before, equal_nan=True, rtol=1e-6)
 
 
 def test_a_series_that_never_moves_has_no_outliers():
@@ -115,9 +110,7 @@ def test_a_slice_with_nothing_in_it_is_empty_and_has_its_columns(writer, table):
 
 @pytest.mark.postgres
 def test_an_unknown_suite_is_named_with_the_nearest_one(writer):
-    with pytest.raises(
-        SettingsError, match=r"unknown suite 'market_data\.ohlc'; did you mean 'market_data\.ohlcv'"
-    ):
+    with pytest.raises(SettingsError, match=r"unknown suite 'market_data\.ohlc'; did you mean 'market_data\.ohlcv'"):
         validation.load_slice(writer, "market_data.ohlc", *MONTH)
 
 

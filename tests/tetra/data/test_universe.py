@@ -65,9 +65,7 @@ def test_an_instrument_knows_its_groups_and_its_calendar():
         ),
     ],
 )
-def test_a_mistake_is_named_with_its_place_and_the_nearest_valid_value(
-    tmp_path, monkeypatch, place, value, message
-):
+def test_a_mistake_is_named_with_its_place_and_the_nearest_valid_value(tmp_path, monkeypatch, place, value, message):
     content = own_universe("DT-A")
     block = content
     for key in place[:-1]:

@@ -53,9 +53,7 @@ def test_before_the_samples_end_the_newest_session_is_the_last_completed_one():
         ({"kinds": KINDS}, "key 'sources' is missing"),
     ],
 )
-def test_a_mistake_in_the_configuration_is_named(
-    tmp_path: Path, monkeypatch, content: dict[str, Any], message: str
-):
+def test_a_mistake_in_the_configuration_is_named(tmp_path: Path, monkeypatch, content: dict[str, Any], message: str):
     (tmp_path / "sources.yaml").write_text(yaml.safe_dump(content))
     monkeypatch.setenv("TETRA_CONFIG_DIR", str(tmp_path))
     with pytest.raises(SettingsError) as raised:

@@ -39,10 +39,7 @@ def test_every_instrument_of_the_universe_has_bars(everything):
 
 def test_the_sample_holds_197797_bars(everything):
     # 20 stocks and SPX x 8,313, IXIC 5,031, VIX 1,259, 5 factor funds x 2,264, META 196, GOOGL 2,148, IBM 3,270
-    assert (
-        sum(batch.sessions.size for batch in everything)
-        == 21 * 8313 + 5031 + 1259 + 5 * 2264 + 196 + 2148 + 3270
-    )
+    assert sum(batch.sessions.size for batch in everything) == 21 * 8313 + 5031 + 1259 + 5 * 2264 + 196 + 2148 + 3270
 
 
 def test_no_bar_is_missing_between_the_first_and_the_last_of_a_symbol(everything):
@@ -59,9 +56,7 @@ def test_prices_are_those_of_the_packages(sample):
         "sample:skfolio.sp500_dataset",
     )
     (index,) = bars_of(sample, "SPX", start=date(2008, 10, 15), end=date(2008, 10, 15))
-    assert index.close[0] == pytest.approx(
-        907.84, abs=0.005
-    )  # S&P 500 close of that day, as widely published
+    assert index.close[0] == pytest.approx(907.84, abs=0.005)  # S&P 500 close of that day, as widely published
 
 
 def test_fields_that_a_data_set_lacks_are_absent_not_invented(sample):
@@ -71,9 +66,7 @@ def test_fields_that_a_data_set_lacks_are_absent_not_invented(sample):
 
 
 def test_the_index_takes_full_bars_where_there_are_any_and_closes_elsewhere(sample):
-    batches = {
-        batch.source: batch for batch in bars_of(sample, "SPX", start=EVERYTHING[0], end=EVERYTHING[1])
-    }
+    batches = {batch.source: batch for batch in bars_of(sample, "SPX", start=EVERYTHING[0], end=EVERYTHING[1])}
     full, closes = batches["sample:arch.sp500"], batches["sample:skfolio.sp500_index"]
     assert (full.sessions.size, closes.sessions.size) == (5031, 8313 - 5031)
     assert not np.intersect1d(full.sessions, closes.sessions).size
@@ -116,9 +109,7 @@ def test_macro_series_begin_and_end_where_the_packages_say(sample):
 
 
 def test_a_range_beyond_the_sample_is_refused_with_the_range_it_has(sample):
-    with pytest.raises(
-        SourceUnavailable, match="has bars from 1990-01-02 to 2022-12-28, asked for 2023-01-03"
-    ):
+    with pytest.raises(SourceUnavailable, match="has bars from 1990-01-02 to 2022-12-28, asked for 2023-01-03"):
         bars_of(sample, "AAPL", start=date(2023, 1, 3), end=date(2023, 1, 3))
     with pytest.raises(SourceUnavailable, match="macro series from 1919-01-01 to 2019-01-03"):
         list(sample.macro(MacroRequest(("AAA",), date(2022, 12, 28), date(2022, 12, 28))))
