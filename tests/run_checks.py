@@ -22,7 +22,7 @@ STEPS = {
         "lint": ["ruff", "check", "."],
         "types": ["mypy"],
         "sql of dbt": ["sqlfluff", "lint", "dbt_project"],
-        "sql by hand": ["sqlfluff", "lint", "include/sql", "include/migrations/sql"],
+        "sql by hand": ["sqlfluff", "lint", "--templater", "placeholder", "include/sql", "include/migrations/sql"],
     },
     "unit": {
         "tests": ["pytest", "-n", "2", "--dist", "loadfile", "-m", "not stack"],

@@ -31,8 +31,8 @@ class PublishMarketDataOperator(PublishOperator):
     """Publishes landed data, if the world should be ranked anew for it; skips otherwise.
 
     Fires for the newest session that is over and that the sources can have, or where the Param ``publish`` says so: a
-    backfill of old sessions lands its data and stops. A run that landed nothing new fires only if no assessment of its as-of date has succeeded with
-    today's code and configuration, so that a failed chain is resumed by running again.
+    backfill of old sessions lands its data and stops. A run that landed nothing new fires only if no assessment of its
+    as-of date has succeeded with today's code and configuration, so that a failed chain is resumed by running again.
 
     :param ingest_task_id: the task whose report says whether anything changed.
     """
