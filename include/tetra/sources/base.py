@@ -17,7 +17,8 @@ from typing import ClassVar, Literal, TypeAlias
 from tetra.errors import SourceUnavailable
 from tetra.typing import DateArray, FloatArray
 
-DataKind: TypeAlias = Literal["bars", "macro"]
+DataKind: TypeAlias = Literal["bars", "actions", "macro"]
+ActionType: TypeAlias = Literal["split", "dividend"]
 PriceBasis: TypeAlias = Literal["raw", "split", "total"]
 Timeframe: TypeAlias = Literal["1d"]
 RecordValue: TypeAlias = str | int | float | bool | None
@@ -145,6 +146,34 @@ class MacroBatch:
     rejected: tuple[RejectedRecord, ...] = ()
 
 
+@dataclass(frozen=True)
+class ActionBatch:
+    """Corporate actions of one symbol from one data set.
+
+    Parameters
+    ----------
+    symbol : str
+        Tetra's own key.
+    source : str
+        Source and data set.
+    action_types : tuple of str, length n_actions
+        ``split`` or ``dividend``.
+    ex_dates : ndarray of datetime64[D], shape (n_actions,)
+        First session on which the price is without it.
+    values : ndarray of shape (n_actions,)
+        Split: new shares per old share. Dividend: currency per share as of the ex-date.
+    rejected : tuple of RejectedRecord
+        Records that could not even be read.
+    """
+
+    symbol: str
+    source: str
+    action_types: tuple[ActionType, ...]
+    ex_dates: DateArray
+    values: FloatArray
+    rejected: tuple[RejectedRecord, ...] = ()
+
+
 class Source(ABC):
     """One vendor or collection of files: overrides what it has, inherits a clear refusal of the rest."""
 
@@ -162,6 +191,10 @@ class Source(ABC):
             If an answer cannot be used.
         """
         raise SourceUnavailable(f"source {self.name!r} has no bars; list another under kinds.bars")
+
+    def actions(self, request: BarRequest) -> Iterator[ActionBatch]:
+        """Yield splits and dividends of the symbols it knows; raises as :meth:`bars` does."""
+        raise SourceUnavailable(f"source {self.name!r} has no corporate actions; list another under kinds.actions")
 
     def macro(self, request: MacroRequest) -> Iterator[MacroBatch]:
         """Yield observations of the series it knows; raises as :meth:`bars` does."""
