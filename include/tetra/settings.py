@@ -1,4 +1,4 @@
-"""Where things are and how to reach the database: the one reader of Tetra's environment variables.
+"""Where things are and how to reach the database, from Tetra's environment variables.
 
 =====================  ====================================================================================
 variable               meaning
@@ -10,6 +10,9 @@ TETRA_WRITER_URL       the same as ``tetra_writer`` (operators)
 TETRA_READER_URL       the same as ``tetra_reader`` (Superset, ``make sql``)
 TETRA_DATABASE_URL     an administrator's URL of another PostgreSQL server, instead of the embedded one
 =====================  ====================================================================================
+
+Vendors' keys are read where they are used (``tetra.sources``), from the variables that ``sources.yaml`` names:
+``TETRA_POLYGON_API_KEY``, ``TETRA_COINGECKO_API_KEY``, ``FRED_API_KEY``.
 """
 
 from __future__ import annotations

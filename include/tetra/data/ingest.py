@@ -1,4 +1,4 @@
-"""Landing: what the sources have for a range of sessions, into ``market_data.ohlcv`` and ``economic_data.releases``.
+"""Landing: what the sources have for a range of sessions, into the tables of bars, corporate actions and macro series.
 
 Each table is written in one transaction: what sources give is checked, staged, compared with what is held, and
 only new and changed rows are written (:mod:`tetra.data.landing`). So the same request twice writes nothing, a
@@ -8,7 +8,7 @@ killed run leaves a table as it was or as it should be, and the runs of a backfi
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -17,7 +17,7 @@ import psycopg
 
 from tetra.calendars import STOCK_CALENDAR, day_after_previous_session, sessions_between
 from tetra.data import landing
-from tetra.data.records import Checked, check_bars, check_macro
+from tetra.data.records import Checked, check_actions, check_bars, check_macro
 from tetra.data.universe import Universe, load_universe, synchronise
 from tetra.errors import DataError, SourceUnavailable, unknown_value
 from tetra.sources.base import BarBatch, BarRequest, MacroRequest
@@ -156,7 +156,7 @@ def ingest(connection: psycopg.Connection[Any], request: IngestRequest) -> Inges
     tables: tuple[TableReport, ...] = ()
     if sessions:
         tables = (
-            _land_bars(connection, request, universe, registry, symbols),
+            *_land_bars_and_actions(connection, request, universe, registry, symbols),
             _land_macro(connection, request, registry, series_ids),
         )
     report = IngestReport(request.start_date, request.end_date, sessions, reference_rows, tables)
@@ -178,19 +178,47 @@ def _selected(universe: Universe, symbols: tuple[str, ...] | None) -> tuple[tupl
     )
 
 
-def _land_bars(
+def _land_bars_and_actions(
     connection: psycopg.Connection[Any],
     request: IngestRequest,
     universe: Universe,
     registry: Registry,
     symbols: tuple[str, ...],
-) -> TableReport:
-    settings = registry.kinds["bars"]
-    if not symbols or not settings.sources:
-        return TableReport(landing.BARS.table, notes=("not asked for",))
-    fetch = Fetch()
+) -> tuple[TableReport, TableReport]:
+    """Land both; actions are merged first, so that a killed run leaves no raw bar without its split."""
+    bars_staged, bars_fetch = _stage_bars(connection, request, universe, registry, symbols)
+    actions = TableReport(landing.ACTIONS.table, notes=("not asked for",))
+    if symbols and registry.kinds["actions"].sources:
+        fetch = Fetch()
+        batches = registry.actions(*_wanted(request, universe, symbols), fetch)
+        staged = landing.stage(connection, landing.ACTIONS, (check_actions(batch) for batch in batches))
+        _require("actions", registry.kinds["actions"], fetch, symbols)
+        actions = _report(landing.ACTIONS, staged, landing.merge(connection, landing.ACTIONS, staged), fetch)
+    if bars_staged is None:
+        return TableReport(landing.BARS.table, notes=("not asked for",)), actions
+    merged = landing.merge(connection, landing.BARS, bars_staged)
+    return _report(landing.BARS, bars_staged, merged, bars_fetch), actions
+
+
+def _wanted(
+    request: IngestRequest, universe: Universe, symbols: tuple[str, ...]
+) -> tuple[BarRequest, dict[str, Mapping[str, str]]]:
     wanted = BarRequest({symbol: symbol for symbol in symbols}, request.start_date, request.end_date)
-    tickers = {symbol: universe.instruments[symbol].vendor_tickers for symbol in symbols}
+    return wanted, {symbol: universe.instruments[symbol].vendor_tickers for symbol in symbols}
+
+
+def _stage_bars(
+    connection: psycopg.Connection[Any],
+    request: IngestRequest,
+    universe: Universe,
+    registry: Registry,
+    symbols: tuple[str, ...],
+) -> tuple[landing.Staged | None, Fetch]:
+    settings = registry.kinds["bars"]
+    fetch = Fetch()
+    if not symbols or not settings.sources:
+        return None, fetch
+    wanted, tickers = _wanted(request, universe, symbols)
 
     def checked() -> Iterator[Checked[BarBatch]]:
         for batch in registry.bars(wanted, tickers, fetch):
@@ -204,7 +232,7 @@ def _land_bars(
 
     staged = landing.stage(connection, landing.BARS, checked())
     _require("bars", settings, fetch, symbols)
-    return _report(landing.BARS, staged, landing.merge(connection, landing.BARS, staged), fetch)
+    return staged, fetch
 
 
 def _land_macro(

@@ -13,12 +13,14 @@ from dataclasses import dataclass, field
 from typing import Any, Generic
 
 import psycopg
+from psycopg import sql
 
 from tetra.data.bulk import Column, copy_columns
-from tetra.data.records import BAR_FIELDS, Batch, Checked
+from tetra.data.records import Batch, Checked
+from tetra.data.staged_bars import BarStaging, merge_bars
 from tetra.data.statements import statement
 from tetra.errors import DataError
-from tetra.sources.base import BarBatch, MacroBatch, RejectedRecord
+from tetra.sources.base import ActionBatch, BarBatch, MacroBatch, RejectedRecord
 
 log = logging.getLogger(__name__)
 
@@ -34,13 +36,14 @@ class Landed(Generic[Batch]):
     kind : str
         Names the statements: ``create_staged_<kind>``, ``create_changed_<kind>``, ``upsert_changed_<kind>``,
         ``delete_rejected_<kind>``.
-    columns : callable
-        From a batch to the staging table's columns.
+    columns : callable, optional
+        From a batch to the staging table's columns; bars, which come by the million, are staged by
+        :mod:`tetra.data.staged_bars`.
     """
 
     table: str
     kind: str
-    columns: Callable[[Batch], Sequence[Column]]
+    columns: Callable[[Batch], Sequence[Column]] | None = None
 
 
 @dataclass
@@ -59,14 +62,13 @@ class Merged:
     updated: int
 
 
-def _bar_columns(batch: BarBatch) -> Sequence[Column]:
-    rows = batch.sessions.size
+def _action_columns(batch: ActionBatch) -> Sequence[Column]:
+    rows = batch.values.size
     return [
         Column("symbol", "text", [batch.symbol] * rows),
-        Column("timeframe", "text", [batch.timeframe] * rows),
-        Column("ts", "timestamptz", batch.sessions),  # a daily bar's ts is 00:00 UTC of its session date
-        *(Column(name, "float8", getattr(batch, name)) for name in BAR_FIELDS),
-        Column("price_basis", "text", [batch.price_basis] * rows),
+        Column("action_type", "text", list(batch.action_types)),
+        Column("ex_date", "date", batch.ex_dates),
+        Column("value", "float8", batch.values),
         Column("source", "text", [batch.source] * rows),
     ]
 
@@ -82,8 +84,9 @@ def _macro_columns(batch: MacroBatch) -> Sequence[Column]:
     ]
 
 
-BARS = Landed("market_data.ohlcv", "bars", _bar_columns)
-MACRO = Landed("economic_data.releases", "macro", _macro_columns)
+BARS: Landed[BarBatch] = Landed("market_data.ohlcv", "bars")
+ACTIONS: Landed[ActionBatch] = Landed("market_data.corporate_actions", "actions", _action_columns)
+MACRO: Landed[MacroBatch] = Landed("economic_data.releases", "macro", _macro_columns)
 
 
 def stage(connection: psycopg.Connection[Any], landed: Landed[Batch], batches: Iterable[Checked[Batch]]) -> Staged:
@@ -96,16 +99,36 @@ def stage(connection: psycopg.Connection[Any], landed: Landed[Batch], batches: I
     """
     staged = Staged()
     with connection.transaction():
-        # a run that failed between staging and merging may have left one on this connection
-        connection.execute("drop table if exists pg_temp.staged_bars, pg_temp.staged_macro")
-        connection.execute(statement(f"create_staged_{landed.kind}"))
+        add, finish = _staging(connection, landed)
         for checked in batches:
-            rows = copy_columns(connection, table=(f"staged_{landed.kind}",), columns=landed.columns(checked.kept))
+            rows = add(checked.kept)
             staged.rows += rows
             staged.rejected += checked.rejected
             log.info("staged %s rows from %s, %s set aside", rows, checked.kept.source, len(checked.rejected))
-        connection.execute("analyze pg_temp.staged_bars" if landed.kind == "bars" else "analyze pg_temp.staged_macro")
+        finish()
     return staged
+
+
+def _staging(
+    connection: psycopg.Connection[Any], landed: Landed[Batch]
+) -> tuple[Callable[[Any], int], Callable[[], None]]:
+    """Make the staging table; return how to add a batch, and what to do after the last."""
+    if landed.columns is None:
+        bars = BarStaging(connection)
+        return bars.add, bars.finish
+    columns = landed.columns
+    table = f"staged_{landed.kind}"
+    # a run that failed between staging and merging may have left one on this connection
+    connection.execute(sql.SQL("drop table if exists pg_temp.{}").format(sql.Identifier(table)))
+    connection.execute(statement(f"create_{table}"))
+
+    def add(batch: Batch) -> int:
+        return copy_columns(connection, table=(table,), columns=columns(batch))
+
+    def finish() -> None:
+        connection.execute(sql.SQL("analyze pg_temp.{}").format(sql.Identifier(table)))
+
+    return add, finish
 
 
 def merge(connection: psycopg.Connection[Any], landed: Landed[Batch], staged: Staged) -> Merged:
@@ -128,12 +151,9 @@ def merge(connection: psycopg.Connection[Any], landed: Landed[Batch], staged: St
     ]
     with connection.transaction(), connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [landed.table])
-        cursor.execute(statement(f"create_changed_{landed.kind}"))
-        cursor.execute(statement(f"count_changed_{landed.kind}"))
-        inserted, updated = cursor.fetchone() or (0, 0)
         try:
-            cursor.execute(statement(f"upsert_changed_{landed.kind}"))
-        except psycopg.errors.CardinalityViolation as error:
+            inserted, updated = merge_bars(cursor) if landed.columns is None else _merge_rows(cursor, landed.kind)
+        except (psycopg.errors.CardinalityViolation, psycopg.errors.UniqueViolation) as error:
             raise DataError(
                 f"sources gave two rows of one key for {landed.table}; list one data set per symbol in sources.yaml"
             ) from error
@@ -142,3 +162,11 @@ def merge(connection: psycopg.Connection[Any], landed: Landed[Batch], staged: St
             cursor.executemany(statement("upsert_rejected_records"), rejected)
     log.info("%s: %s inserted, %s updated, %s set aside", landed.table, inserted, updated, len(rejected))
     return Merged(inserted=inserted, updated=updated)
+
+
+def _merge_rows(cursor: psycopg.Cursor[Any], kind: str) -> tuple[int, int]:
+    cursor.execute(statement(f"create_changed_{kind}"))
+    cursor.execute(statement(f"count_changed_{kind}"))
+    inserted, updated = cursor.fetchone() or (0, 0)
+    cursor.execute(statement(f"upsert_changed_{kind}"))
+    return inserted, updated

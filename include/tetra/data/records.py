@@ -12,10 +12,10 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from tetra.sources.base import BarBatch, MacroBatch, RecordValue, RejectedRecord
+from tetra.sources.base import ActionBatch, BarBatch, MacroBatch, RecordValue, RejectedRecord
 from tetra.typing import BoolArray, DateArray, IntArray
 
-Batch = TypeVar("Batch", BarBatch, MacroBatch)
+Batch = TypeVar("Batch", BarBatch, ActionBatch, MacroBatch)
 
 BAR_FIELDS = ("open", "high", "low", "close", "volume")
 PRICE_FIELDS = ("open", "high", "low", "close")
@@ -33,7 +33,7 @@ class Checked(Generic[Batch]):
 
     Parameters
     ----------
-    kept : BarBatch or MacroBatch
+    kept : BarBatch, ActionBatch or MacroBatch
         What may be landed, in the order of the source.
     rejected : tuple of RejectedRecord
         What may not, after what the source itself could not read.
@@ -86,6 +86,34 @@ def check_bars(batch: BarBatch, *, sessions: DateArray, calendar: str, asset_cla
     return Checked(replace(batch, rejected=(), **columns), batch.rejected + rejected)
 
 
+def check_actions(batch: ActionBatch) -> Checked[ActionBatch]:
+    """Set aside the corporate actions of a batch that cannot be true.
+
+    Returns
+    -------
+    Checked
+        Of several actions of one type and ex-date the first is kept.
+    """
+    types = np.array(batch.action_types, dtype=object)
+    keys = np.char.add(np.char.add(types.astype(str), "|"), batch.ex_dates.astype(str))
+    occurrence = _occurrence(keys)
+    reasons: list[tuple[str, BoolArray]] = [
+        ("value is missing or infinite", ~np.isfinite(batch.values)),
+        ("value is zero or negative", batch.values <= 0),
+        ("a second record of the ex-date", occurrence > 1),
+    ]
+    bad, why = _first_reason(reasons, batch.values.size)
+    rejected = tuple(_rejected_action(batch, row, why[row], occurrence[row]) for row in np.flatnonzero(bad).tolist())
+    kept = replace(
+        batch,
+        rejected=(),
+        action_types=tuple(types[~bad]),
+        ex_dates=batch.ex_dates[~bad],
+        values=batch.values[~bad],
+    )
+    return Checked(kept, batch.rejected + rejected)
+
+
 def check_macro(batch: MacroBatch) -> Checked[MacroBatch]:
     """Set aside the observations of a batch that cannot be true.
 
@@ -112,6 +140,8 @@ def check_macro(batch: MacroBatch) -> Checked[MacroBatch]:
 
 def _occurrence(keys: npt.NDArray[Any]) -> IntArray:
     """Return 1 for the first record with a key, 2 for the second one, and so on."""
+    if keys.size < 2 or (keys.dtype.kind in "Mm" and bool(np.all(keys[1:] > keys[:-1]))):
+        return np.ones(keys.size, dtype=np.int64)  # ascending, as files are: none is repeated
     _, group = np.unique(keys, return_inverse=True)
     order = np.argsort(group, kind="stable")
     starts = np.flatnonzero(np.diff(group[order], prepend=-1))
@@ -128,6 +158,8 @@ def _key(*parts: str, occurrence: int) -> str:
 
 def _first_reason(reasons: list[tuple[str, BoolArray]], size: int) -> tuple[BoolArray, npt.NDArray[np.object_]]:
     why = np.full(size, "", dtype=object)
+    if not any(is_so.any() for _, is_so in reasons):
+        return np.zeros(size, dtype=bool), why  # comparing objects takes longer than all the checks
     for reason, is_so in reversed(reasons):  # the first in the list has the last word
         why[is_so] = reason
     return why != "", why
@@ -143,6 +175,17 @@ def _rejected_bar(batch: BarBatch, row: int, reason: str, occurrence: int) -> Re
     record |= {name: _json_number(float(getattr(batch, name)[row])) for name in BAR_FIELDS}
     key = _key(batch.symbol, batch.timeframe, session, occurrence=occurrence)
     return RejectedRecord(key, batch.source, reason, record)
+
+
+def _rejected_action(batch: ActionBatch, row: int, reason: str, occurrence: int) -> RejectedRecord:
+    action_type, ex_date = batch.action_types[row], str(batch.ex_dates[row])
+    record: dict[str, RecordValue] = {
+        "symbol": batch.symbol,
+        "action_type": action_type,
+        "ex_date": ex_date,
+        "value": _json_number(float(batch.values[row])),
+    }
+    return RejectedRecord(_key(batch.symbol, action_type, ex_date, occurrence=occurrence), batch.source, reason, record)
 
 
 def _rejected_observation(batch: MacroBatch, row: int, reason: str, occurrence: int) -> RejectedRecord:

@@ -23,7 +23,9 @@ PriceBasis: TypeAlias = Literal["raw", "split", "total"]
 Timeframe: TypeAlias = Literal["1d"]
 RecordValue: TypeAlias = str | int | float | bool | None
 
-DATA_KINDS: tuple[DataKind, ...] = ("bars", "macro")
+DATA_KINDS: tuple[DataKind, ...] = ("bars", "actions", "macro")
+OPTIONAL_KINDS: frozenset[DataKind] = frozenset({"actions"})
+"""Kinds that ``sources.yaml`` may leave out."""
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,9 @@ class MacroBatch:
 @dataclass(frozen=True)
 class ActionBatch:
     """Corporate actions of one symbol from one data set.
+
+    One without actions says that the source knows the symbol and that there were none, so no other is asked.
+    A symbol has one action of a type per ex-date: the source adds up what it lists apart.
 
     Parameters
     ----------

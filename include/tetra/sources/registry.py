@@ -17,14 +17,32 @@ from tetra.calendars import STOCK_CALENDAR, last_completed_session, sessions_bet
 from tetra.configuration import check_keys
 from tetra.errors import SettingsError, SourceUnavailable, unknown_value
 from tetra.settings import load_yaml
-from tetra.sources.base import DATA_KINDS, BarBatch, BarRequest, DataKind, MacroBatch, MacroRequest, Source
+from tetra.sources.base import (
+    DATA_KINDS,
+    OPTIONAL_KINDS,
+    ActionBatch,
+    BarBatch,
+    BarRequest,
+    DataKind,
+    MacroBatch,
+    MacroRequest,
+    Source,
+)
 
 log = logging.getLogger(__name__)
 
-CLIENTS: Mapping[str, str] = {"sample": "tetra.sources.sample:SampleSource"}
+CLIENTS: Mapping[str, str] = {
+    "sample": "tetra.sources.sample:SampleSource",
+    "files": "tetra.sources.files:FilesSource",
+    "polygon": "tetra.sources.polygon:PolygonSource",
+    "yahoo": "tetra.sources.yahoo:YahooSource",
+    "binance": "tetra.sources.binance:BinanceSource",
+    "coingecko": "tetra.sources.coingecko:CoinGeckoSource",
+    "fred": "tetra.sources.fred:FredSource",
+}
 """Client class per source, as ``module:class``."""
 
-Batch = TypeVar("Batch", BarBatch, MacroBatch)
+Batch = TypeVar("Batch", BarBatch, ActionBatch, MacroBatch)
 
 
 @dataclass(frozen=True)
@@ -126,10 +144,19 @@ class Registry:
         """
 
         def ask(source: Source, symbols: tuple[str, ...]) -> Iterator[BarBatch]:
-            tickers = {symbol: vendor_tickers.get(symbol, {}).get(source.name, symbol) for symbol in symbols}
-            return source.bars(BarRequest(tickers, request.start, request.end, request.timeframe))
+            return source.bars(_in_its_tickers(request, source, symbols, vendor_tickers))
 
         return self._ordered("bars", tuple(request.tickers), ask, lambda batch: batch.symbol, fetch)
+
+    def actions(
+        self, request: BarRequest, vendor_tickers: Mapping[str, Mapping[str, str]], fetch: Fetch
+    ) -> Iterator[ActionBatch]:
+        """Yield splits and dividends of the symbols in ``request.tickers``; parameters as of :meth:`bars`."""
+
+        def ask(source: Source, symbols: tuple[str, ...]) -> Iterator[ActionBatch]:
+            return source.actions(_in_its_tickers(request, source, symbols, vendor_tickers))
+
+        return self._ordered("actions", tuple(request.tickers), ask, lambda batch: batch.symbol, fetch)
 
     def macro(self, request: MacroRequest, fetch: Fetch) -> Iterator[MacroBatch]:
         """Yield observations of the series asked for, from the first source that serves each."""
@@ -163,6 +190,13 @@ class Registry:
         fetch.missing.extend(remaining)
 
 
+def _in_its_tickers(
+    request: BarRequest, source: Source, symbols: tuple[str, ...], vendor_tickers: Mapping[str, Mapping[str, str]]
+) -> BarRequest:
+    tickers = {symbol: vendor_tickers.get(symbol, {}).get(source.name, symbol) for symbol in symbols}
+    return BarRequest(tickers, request.start, request.end, request.timeframe)
+
+
 def newest_session(now: datetime) -> date:
     """Return the newest session of the stock calendar that is over and that the sources of bars can have.
 
@@ -187,10 +221,10 @@ def newest_session(now: datetime) -> date:
 
 
 def _kind_settings(content: Any, known: Mapping[str, Any]) -> dict[DataKind, KindSettings]:
-    check_keys("sources.yaml, kinds", content, required=DATA_KINDS)
+    check_keys("sources.yaml, kinds", content, required=set(DATA_KINDS) - OPTIONAL_KINDS, optional=OPTIONAL_KINDS)
     settings: dict[DataKind, KindSettings] = {}
     for kind in DATA_KINDS:
-        block = content[kind]
+        block = content.get(kind, {"sources": [], "required": False})
         check_keys(f"sources.yaml, kinds.{kind}", block, required=("sources", "required"))
         for name in block["sources"]:
             if name not in known:

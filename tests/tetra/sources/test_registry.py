@@ -23,6 +23,7 @@ def test_the_shipped_configuration_names_the_sample_for_everything():
     kinds = Registry().kinds
     assert {kind: settings.sources for kind, settings in kinds.items()} == {
         "bars": ("sample",),
+        "actions": (),
         "macro": ("sample",),
     }
     assert (kinds["bars"].required, kinds["macro"].required) == (True, False)

@@ -1,0 +1,460 @@
+"""fredapi and the FRED source over HTTP, against a loopback server that answers as FRED documents."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Callable, Iterator
+from datetime import date
+
+import numpy as np
+import pytest
+import yaml
+from tests.tetra.sources.fred.server import FredServer, Series, Value, page, stall, status
+
+from tetra.data.records import check_macro
+from tetra.errors import SettingsError, SourceError, SourceUnavailable
+from tetra.settings import load_yaml
+from tetra.sources.base import MacroBatch, MacroRequest
+from tetra.sources.fred import FredSource
+from tetra.sources.registry import CLIENTS, Fetch, Registry
+
+KEY = "0123456789abcdef0123456789abcdef"
+
+# US GDP of two quarters with the releases that fredapi's documentation quotes; the quarter of 1991 is older than the
+# archive, which begins on 1991-12-04 (its value is made up)
+GDP = Series(
+    [
+        Value("1991-07-01", "5709.2", "1991-12-04", "1991-12-19"),
+        Value("1991-07-01", "5708.6", "1991-12-20"),
+        Value("2013-10-01", "17102.5", "2014-01-30", "2014-02-27"),
+        Value("2013-10-01", "17080.7", "2014-02-28", "2014-03-26"),
+        Value("2013-10-01", "17089.6", "2014-03-27"),
+        Value("2014-01-01", "17149.6", "2014-04-30", "2014-05-28"),
+        Value("2014-01-01", "17101.3", "2014-05-29", "2014-06-24"),
+        Value("2014-01-01", "17016.0", "2014-06-25"),
+    ]
+)
+# 10-year Treasury yield: each value is published on the next weekday and stands; Christmas has none
+DGS10 = Series(
+    [
+        Value("2019-12-23", "1.93", "2019-12-24"),
+        Value("2019-12-24", "1.90", "2019-12-26"),
+        Value("2019-12-25", ".", "2019-12-26"),
+        Value("2019-12-26", "1.90", "2019-12-27"),
+        Value("2019-12-27", "1.88", "2019-12-30"),
+        Value("2019-12-30", "1.90", "2019-12-31"),
+    ]
+)
+SP500 = Series([Value("2019-12-30", "3221.29", "2019-12-30"), Value("2019-12-31", "3230.78", "2019-12-31")], False)
+
+
+class Time:
+    """A clock that moves only when something waits."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.waits: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+        if seconds > 0.001:  # the rest is the pace of a server that allows almost anything
+            self.waits.append(round(seconds, 3))
+
+    def clock(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def server(monkeypatch) -> Iterator[FredServer]:
+    monkeypatch.setenv("FRED_API_KEY", KEY)
+    for variable in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(variable, raising=False)
+    with FredServer({"GDP": GDP, "DGS10": DGS10, "SP500": SP500}, KEY) as running:
+        yield running
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def source(server, time) -> Callable[..., FredSource]:
+    def made(**changed: float) -> FredSource:
+        parameters = {
+            "timeout_seconds": 5.0,
+            "retries": 2,
+            "requests_per_minute": 6e9,
+            "vintages_per_request": 2000,
+        } | changed
+        return FredSource(base_url=server.url, **parameters, sleep=time.sleep, clock=time.clock)
+
+    return made
+
+
+def asked_for(source: FredSource, *series_ids: str, start: str = "1990-01-01", end: str = "2020-12-31"):
+    return list(source.macro(MacroRequest(series_ids, date.fromisoformat(start), date.fromisoformat(end))))
+
+
+def rows(batch: MacroBatch) -> list[tuple[str, str, float]]:
+    columns = (batch.observation_dates, batch.released_on, batch.values)
+    return [(str(observed), str(released), float(value)) for observed, released, value in zip(*columns, strict=True)]
+
+
+def test_each_revision_is_a_row_with_the_day_it_became_public(source):
+    (batch,) = asked_for(source(), "GDP", start="2013-10-01", end="2014-01-01")
+    assert (batch.series_id, batch.source, batch.rejected) == ("GDP", "fred", ())
+    assert rows(batch) == [
+        ("2013-10-01", "2014-01-30", 17102.5),
+        ("2013-10-01", "2014-02-28", 17080.7),
+        ("2013-10-01", "2014-03-27", 17089.6),
+        ("2014-01-01", "2014-04-30", 17149.6),
+        ("2014-01-01", "2014-05-29", 17101.3),
+        ("2014-01-01", "2014-06-25", 17016.0),
+    ]
+
+
+def test_only_observations_in_the_days_asked_for_are_requested_and_given(source, server):
+    (batch,) = asked_for(source(), "GDP", start="2014-01-01", end="2014-03-31")
+    assert set(batch.observation_dates.astype(str)) == {"2014-01-01"}
+    assert (server.asked[-1]["observation_start"], server.asked[-1]["observation_end"]) == ("2014-01-01", "2014-03-31")
+
+
+def test_a_value_of_the_oldest_vintage_has_no_release_date_and_its_revision_has_one(source):
+    (batch,) = asked_for(source(), "GDP", start="1991-01-01", end="1991-12-31")
+    assert rows(batch) == [("1991-07-01", "NaT", 5709.2), ("1991-07-01", "1991-12-20", 5708.6)]
+
+
+def test_a_daily_market_series_has_one_row_per_day_with_a_value(source):
+    (batch,) = asked_for(source(), "DGS10", start="2019-12-24", end="2019-12-27")
+    assert rows(batch) == [
+        ("2019-12-24", "2019-12-26", 1.90),
+        ("2019-12-26", "2019-12-27", 1.90),
+        ("2019-12-27", "2019-12-30", 1.88),
+    ]
+
+
+def test_a_series_that_alfred_does_not_keep_comes_as_it_stands_without_release_dates(source):
+    (batch,) = asked_for(source(), "SP500", start="2019-12-30", end="2019-12-30")
+    assert rows(batch) == [("2019-12-30", "NaT", 3221.29)]
+
+
+def test_an_empty_range_of_a_series_outside_alfred_gives_no_batch(source):
+    with pytest.raises(SourceUnavailable, match="no observation of SP500"):
+        asked_for(source(), "SP500", start="2015-01-01", end="2015-12-31")
+
+
+@pytest.mark.parametrize("series_id", ["GDP", "DGS10"])
+@pytest.mark.parametrize("vintages", [1, 2, 3, 5])
+def test_no_row_depends_on_how_many_vintages_fit_a_request(source, server, series_id, vintages):
+    (whole,) = asked_for(source(), series_id)
+    requests = len(server.asked)
+    server.most_vintages = vintages  # the server refuses a wider request, as FRED does beyond 2,000
+    (in_pieces,) = asked_for(source(vintages_per_request=vintages), series_id)
+    assert rows(in_pieces) == rows(whole)
+    assert len(server.asked) - requests == 1 + -(-len(server.series[series_id].vintages) // vintages)
+
+
+def test_vintages_of_long_before_the_days_asked_for_are_not_read(source, server):
+    (batch,) = asked_for(source(), "DGS10", start="2019-12-27", end="2019-12-31")
+    assert rows(batch) == [("2019-12-27", "2019-12-30", 1.88), ("2019-12-30", "2019-12-31", 1.90)]
+    assert server.asked[-1]["realtime_start"] == "2019-12-26"  # the last one before; two of five are left out
+
+
+def test_a_request_that_spans_too_many_vintages_is_an_error_that_quotes_fred(source, server):
+    server.most_vintages = 3
+    with pytest.raises(SourceError, match=r"8 vintage dates .* exceeds the maximum"):
+        asked_for(source(), "GDP")
+
+
+def test_every_page_of_an_answer_is_read(source, server):
+    (whole,) = asked_for(source(), "GDP")
+    server.largest_page = 3
+    (in_pages,) = asked_for(source(), "GDP")
+    assert rows(in_pages) == rows(whole)
+    assert [request["offset"] for request in server.asked if "offset" in request] == ["3", "6", "3", "6"]
+
+
+def test_a_page_without_records_before_the_end_is_an_error(source, server):
+    server.faults.append(page('<vintage_dates count="9" offset="0" limit="5"/>'))
+    server.faults.append(page('<vintage_dates count="9" offset="0" limit="5"/>'))
+    with pytest.raises(SourceError, match="0 of 9 records"):
+        asked_for(source(), "GDP")
+
+
+def test_an_empty_range_gives_no_batch_and_leaves_the_series_to_the_next_source(source):
+    with pytest.raises(SourceUnavailable, match="no observation of GDP from 2015-01-01 to 2015-12-31"):
+        asked_for(source(), "GDP", start="2015-01-01", end="2015-12-31")
+    batches = asked_for(source(), "GDP", "DGS10", start="2019-12-01", end="2019-12-31")
+    assert [batch.series_id for batch in batches] == ["DGS10"]
+
+
+def test_an_unknown_series_is_left_to_the_next_source_and_the_others_are_served(source, caplog):
+    batches = asked_for(source(), "NOSUCH", "GDP")
+    assert [batch.series_id for batch in batches] == ["GDP"]
+    assert "NOSUCH is left to other sources" in caplog.text
+
+
+@pytest.mark.parametrize("code", [400, 404])
+def test_nothing_but_unknown_series_is_unavailable_and_names_them(source, server, time, code):
+    message = "Not Found.  The series does not exist." if code == 404 else "Bad Request.  The series does not exist."
+    server.faults.append(status(code, message))
+    with pytest.raises(SourceUnavailable, match="it does not know NOSUCH"):
+        asked_for(source(), "NOSUCH")
+    assert time.waits == []
+
+
+def test_a_missing_key_is_unavailable_and_names_the_variable(source, server, monkeypatch):
+    monkeypatch.delenv("FRED_API_KEY")
+    with pytest.raises(SourceUnavailable, match="set FRED_API_KEY"):
+        asked_for(source(), "GDP")
+    assert server.asked == []
+
+
+def test_a_refused_key_is_unavailable_at_once(source, server, monkeypatch, time):
+    monkeypatch.setenv("FRED_API_KEY", "ffffffffffffffffffffffffffffffff")
+    with pytest.raises(SourceUnavailable, match=r"not registered.*correct FRED_API_KEY"):
+        asked_for(source(), "GDP", "DGS10")
+    assert (len(server.asked), time.waits) == (1, [])
+
+
+def test_any_other_refusal_is_an_error_at_once(source, server, time):
+    server.faults.append(status(400, "Bad Request.  Variable realtime_start is not a YYYY-MM-DD formatted date."))
+    with pytest.raises(SourceError, match="Variable realtime_start") as raised:
+        asked_for(source(), "GDP")
+    assert not isinstance(raised.value, SourceUnavailable)
+    assert (len(server.asked), time.waits) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "waited"),
+    [("7", 7.0), ("Fri, 20 Nov 2026 12:00:09 GMT", 9.0), ("Fri, 20 Nov 2026 11:00:00 GMT", None), ("soon", 1.0)],
+)
+def test_too_many_requests_are_retried_after_the_time_the_server_asks_for(source, server, time, retry_after, waited):
+    server.faults.append(status(429, "Too Many Requests.  Exceeded Rate Limit", {"Retry-After": retry_after}))
+    (batch,) = asked_for(source(), "GDP")
+    assert batch.values.size == 8
+    assert time.waits == ([] if waited is None else [waited])
+
+
+def test_a_wait_longer_than_allowed_is_not_waited(source, server, time):
+    server.faults.append(status(429, "Too Many Requests.", {"Retry-After": "3600"}))
+    with pytest.raises(SourceUnavailable, match="asks to wait 3600 s"):
+        asked_for(source(), "GDP")
+    assert time.waits == []
+
+
+def test_server_errors_are_retried_with_doubled_waits(source, server, time):
+    server.faults.extend([status(500, "Internal Server Error"), page("<html>Bad gateway</html>", 502)])
+    (batch,) = asked_for(source(), "GDP")
+    assert batch.values.size == 8
+    assert time.waits == [1.0, 2.0]
+
+
+def test_a_server_that_keeps_failing_is_unavailable(source, server, time):
+    server.faults.extend([status(500, "Internal Server Error")] * 3)
+    with pytest.raises(SourceUnavailable, match="status 500: Internal Server Error, 3 times"):
+        asked_for(source(), "GDP")
+    assert time.waits == [1.0, 2.0]
+
+
+def test_a_stall_ends_with_the_timeout_and_is_retried(source, server, time):
+    server.faults.append(stall)
+    (batch,) = asked_for(source(timeout_seconds=0.2), "GDP")
+    assert batch.values.size == 8
+    assert time.waits == [1.0]
+
+
+def test_a_server_that_only_stalls_is_unavailable(source, server):
+    server.faults.extend([stall, stall])
+    with pytest.raises(SourceUnavailable, match="no answer in time, 2 times"):
+        asked_for(source(timeout_seconds=0.1, retries=1), "GDP")
+
+
+def test_a_server_that_is_not_there_is_unavailable(source, server, time):
+    unreachable = source()
+    server.__exit__()
+    with pytest.raises(SourceUnavailable, match=r"the connection failed \(ConnectionRefusedError\), 3 times"):
+        asked_for(unreachable, "GDP")
+    server.__enter__()  # so that the fixture can stop it
+
+
+TRUNCATED = '<observations count="2" offset="0" limit="100000"><observation realtime_start="2014-01-30" re'
+WEB_PAGE = "<!DOCTYPE html><html><head><title>Maintenance</title></head><body><p>Back soon</body></html>"
+XHTML_PAGE = "<html><head><title>Maintenance</title></head><body><p>Back soon</p></body></html>"
+
+
+@pytest.mark.parametrize("body", [TRUNCATED, WEB_PAGE, XHTML_PAGE, ""])
+def test_an_answer_that_is_not_freds_is_retried(source, server, time, body):
+    server.faults.append(page(body))
+    (batch,) = asked_for(source(), "GDP")
+    assert batch.values.size == 8
+    assert time.waits == [1.0]
+
+
+@pytest.mark.parametrize("body", [TRUNCATED, WEB_PAGE, XHTML_PAGE])
+def test_an_answer_that_never_is_freds_is_an_error_and_not_an_empty_series(source, server, body):
+    server.faults.extend([page(body)] * 3)
+    with pytest.raises(SourceError, match=r"not whole XML|not FRED's") as raised:
+        asked_for(source(), "GDP")
+    assert not isinstance(raised.value, SourceUnavailable)
+
+
+def test_an_answer_shorter_than_announced_is_retried(source, server, time):
+    server.faults.append(page('<vintage_dates count="0" offset="0" limit="10000"></vintage_dates>', missing=10))
+    (batch,) = asked_for(source(), "GDP")
+    assert batch.values.size == 8
+    assert time.waits == [1.0]
+
+
+def test_an_error_inside_an_answer_of_status_200_is_an_error(source, server):
+    server.faults.append(page('<error code="423" message="Locked"/>'))
+    with pytest.raises(SourceError, match="status 423: Locked"):
+        asked_for(source(), "GDP")
+
+
+@pytest.mark.parametrize(
+    ("observed", "value", "reason"),
+    [
+        ("2014-01-01", "n/a", "value is not a number"),
+        ("2014-01-01", "inf", "value is not a number"),
+        ("2014-01-01", "", "value is not a number"),
+        ("2014-01-32", "17149.6", "observation date is not a date"),
+    ],
+)
+def test_a_bad_record_is_set_aside_with_its_reason_and_the_rest_goes_on(source, server, observed, value, reason):
+    good = Value("2013-10-01", "17102.5", "2014-01-30")
+    older = Value("2013-07-01", "16912.9", "2013-11-07")
+    server.series = {"GDP": Series([older, good, Value(observed, value, "2014-04-30")])}
+    (batch,) = asked_for(source(), "GDP", start="2013-10-01", end="2014-03-31")
+    assert rows(batch) == [("2013-10-01", "2014-01-30", 17102.5)]
+    (rejected,) = batch.rejected
+    assert (rejected.key, rejected.source, rejected.reason) == (f"GDP|{observed}|2014-04-30", "fred", reason)
+    assert rejected.record["value"] == value
+    assert check_macro(batch).rejected == (rejected,)
+
+
+def test_a_withdrawn_value_is_no_row_and_its_return_unchanged_is_none_either(source, server):
+    server.series = {
+        "GDP": Series(
+            [
+                Value("2013-07-01", "16912.9", "2013-11-07"),
+                Value("2013-10-01", "17102.5", "2014-01-30", "2014-02-27"),
+                Value("2013-10-01", ".", "2014-02-28", "2014-03-26"),
+                Value("2013-10-01", "17102.5", "2014-03-27"),
+            ]
+        )
+    }
+    (batch,) = asked_for(source(), "GDP", start="2013-10-01", end="2013-12-31")
+    assert rows(batch) == [("2013-10-01", "2014-01-30", 17102.5)]
+
+
+def test_a_value_published_before_its_period_is_refused_by_landing_as_a_forecast(source, server):
+    server.series = {
+        "FEDTARMD": Series([Value("2015-01-01", "1.0", "2014-06-18"), Value("2016-01-01", "2.5", "2014-06-18")])
+    }
+    (batch,) = asked_for(source(), "FEDTARMD", start="2015-01-01", end="2016-12-31")
+    checked = check_macro(batch)
+    assert checked.kept.values.size == 0
+    assert {rejected.reason for rejected in checked.rejected} == {"released before the period it describes"}
+
+
+def test_all_rows_of_the_source_can_be_landed(source):
+    for batch in asked_for(source(), "GDP", "DGS10", "SP500"):
+        checked = check_macro(batch)
+        assert checked.rejected == ()
+        assert np.array_equal(checked.kept.values, batch.values)
+
+
+@pytest.fixture
+def registry(server, monkeypatch, tmp_path) -> Registry:
+    """The shipped sources, with FRED asked for macro series before the sample."""
+    content = load_yaml("sources.yaml")
+    content["kinds"]["macro"]["sources"] = ["fred", "sample"]
+    content["sources"]["fred"] = {
+        "base_url": server.url,
+        "timeout_seconds": 5,
+        "retries": 0,
+        "requests_per_minute": 120,
+        "vintages_per_request": 2000,
+    }
+    (tmp_path / "sources.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
+    monkeypatch.setenv("TETRA_CONFIG_DIR", str(tmp_path))
+    monkeypatch.setitem(CLIENTS, "fred", "tetra.sources.fred:FredSource")
+    return Registry()
+
+
+def test_what_fred_does_not_know_the_next_source_serves(registry):
+    fetch = Fetch()
+    wanted = MacroRequest(("GDP", "BAA", "NOSUCH"), date(2013, 10, 1), date(2013, 12, 31))
+    batches = list(registry.macro(wanted, fetch))
+    assert [(batch.series_id, batch.source) for batch in batches] == [("GDP", "fred"), ("BAA", "sample:arch.default")]
+    assert fetch.missing == ["NOSUCH"]
+
+
+def test_without_a_key_the_next_source_serves_and_the_report_says_why(registry, monkeypatch):
+    monkeypatch.delenv("FRED_API_KEY")
+    fetch = Fetch()
+    (batch,) = registry.macro(MacroRequest(("BAA",), date(2013, 10, 1), date(2013, 12, 31)), fetch)
+    assert batch.source == "sample:arch.default"
+    assert "FRED_API_KEY" in fetch.passed_over[0]
+
+
+def test_requests_keep_the_pace(source, time):
+    asked_for(source(requests_per_minute=120), "GDP", "DGS10")  # two requests each
+    assert time.waits == [0.5, 0.5, 0.5]
+
+
+def test_a_redirect_is_not_followed(source, server):
+    server.faults.append(status(302, "", {"Location": f"{server.url}/elsewhere"}))
+    with pytest.raises(SourceError, match="status 302"):
+        asked_for(source(), "GDP")
+    assert len(server.asked) == 1
+
+
+def test_the_key_shows_in_no_log_line_and_no_traceback(source, server, caplog):
+    caplog.set_level(logging.DEBUG)
+    faults = [
+        [status(500, f"failed at api_key={KEY}")] * 3,
+        [status(400, f"Bad Request.  The value {KEY} for variable api_key is not registered.")],
+        [page(TRUNCATED)] * 3,
+        [page("", missing=10)] * 3,
+    ]
+    for round_ in faults:
+        server.faults.extend(round_)
+        with pytest.raises(SourceError) as raised:
+            asked_for(source(), "GDP")
+        assert KEY not in "".join(traceback.format_exception(raised.value))
+    assert "attempt 2 of 3" in caplog.text
+    assert KEY not in caplog.text
+
+
+def test_a_key_with_odd_characters_reaches_the_server_as_it_is(source, server, monkeypatch):
+    monkeypatch.setenv("FRED_API_KEY", " odd &key=1# ")
+    server.api_key = "odd &key=1#"
+    assert asked_for(source(), "GDP")[0].values.size == 8
+
+
+def test_the_process_keeps_its_own_urllib_opener(source, monkeypatch):
+    import urllib.request
+
+    monkeypatch.setattr(urllib.request, "_opener", None)
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")  # fredapi would install an opener for the whole process
+    asked_for(source(), "GDP")
+    assert urllib.request._opener is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("timeout_seconds", 0), ("retries", -1), ("requests_per_minute", 0), ("vintages_per_request", 0)],
+)
+def test_a_parameter_out_of_range_is_refused_by_name(source, name, value):
+    with pytest.raises(SettingsError, match=rf"{name} \({value}\)"):
+        source(**{name: value})
+
+
+def test_fredapi_still_has_the_method_that_is_replaced():
+    from fredapi import Fred
+
+    assert hasattr(Fred, "_Fred__fetch_data"), "fredapi has changed: its fetch must be wrapped in another way"
