@@ -13,7 +13,8 @@ Backtests every strategy on every instrument of every scenario as of one session
 from airflow.sdk import PartitionedAssetTimetable, dag
 
 from tetra_airflow.assets import ASSESSMENT, DERIVED_METRICS
-from tetra_airflow.defaults import DAG_DEFAULTS, Tag, as_of_param
+from tetra_airflow.defaults import DAG_DEFAULTS, as_of_param
+from tetra_airflow.names import Tag
 from tetra_airflow.operators.dbt import DbtDocsOperator, DbtOperator
 from tetra_airflow.operators.plan_backtests import FinishBacktestsOperator, PlanBacktestsOperator
 from tetra_airflow.operators.publish import PublishOperator

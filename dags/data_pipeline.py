@@ -15,7 +15,8 @@ Brings in one session's bars and macro series, or a range of them: lands what ch
 from airflow.sdk import CronPartitionTimetable, Param, TriggerRule, dag
 
 from tetra_airflow.assets import MARKET_DATA
-from tetra_airflow.defaults import DAG_DEFAULTS, Tag
+from tetra_airflow.defaults import DAG_DEFAULTS
+from tetra_airflow.names import Tag
 from tetra_airflow.operators.ingest import IngestOperator
 from tetra_airflow.operators.publish import PublishMarketDataOperator
 from tetra_airflow.operators.refresh_coverage import RefreshCoverageOperator

@@ -13,7 +13,8 @@ Computes the derived metrics in the database: adjusted daily returns, volatility
 from airflow.sdk import PartitionedAssetTimetable, dag
 
 from tetra_airflow.assets import DERIVED_METRICS, SCENARIOS
-from tetra_airflow.defaults import DAG_DEFAULTS, Tag, as_of_param
+from tetra_airflow.defaults import DAG_DEFAULTS, as_of_param
+from tetra_airflow.names import Tag
 from tetra_airflow.operators.dbt import DbtOperator
 from tetra_airflow.operators.publish import PublishOperator
 

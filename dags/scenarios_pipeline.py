@@ -14,7 +14,8 @@ Monte Carlo paths. Nothing after the as-of session is read.
 from airflow.sdk import Param, PartitionedAssetTimetable, dag
 
 from tetra_airflow.assets import MARKET_DATA, SCENARIOS
-from tetra_airflow.defaults import DAG_DEFAULTS, Tag, as_of_param
+from tetra_airflow.defaults import DAG_DEFAULTS, as_of_param
+from tetra_airflow.names import Tag
 from tetra_airflow.operators.generate_scenarios import GenerateScenariosOperator
 from tetra_airflow.operators.publish import PublishOperator
 from tetra_airflow.operators.validate import ValidateOperator

@@ -1,38 +1,12 @@
-"""Retries, timeouts, callbacks and names that every DAG shares; DAGs hold no string literal for these."""
+"""Retries, timeouts and callbacks that every DAG shares; DAGs hold no literal for these."""
 
 from datetime import timedelta
-from enum import StrEnum
 from typing import Any
 
 from airflow.sdk import Param
 from pendulum import datetime
 
 from tetra_airflow.callbacks import report_failure
-
-
-class Tag(StrEnum):
-    """Labels that the UI filters by."""
-
-    INGEST = "ingest"
-    RESEARCH = "research"
-    DBT = "dbt"
-    DAILY = "daily"
-
-
-class Conn(StrEnum):
-    """Airflow connections."""
-
-    WAREHOUSE = "warehouse"
-
-
-class Pipeline(StrEnum):
-    """The pipelines, whose runs ``assessment.pipeline_runs`` records."""
-
-    DATA = "data_pipeline"
-    SCENARIOS = "scenarios_pipeline"
-    METRICS = "metrics_pipeline"
-    ASSESSMENT = "assessment_pipeline"
-
 
 START_DATE = datetime(1990, 1, 1, tz="America/New_York")
 """Earliest session a backfill may ask for; nothing runs for it by itself (catchup is off)."""

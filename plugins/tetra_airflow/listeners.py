@@ -10,7 +10,7 @@ from typing import Any
 
 from airflow.listeners import hookimpl
 
-from tetra_airflow.defaults import Pipeline
+from tetra_airflow.names import Pipeline
 
 
 def _record(dag_run: Any, status: str, message: str | None = None) -> None:

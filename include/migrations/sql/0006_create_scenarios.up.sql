@@ -35,7 +35,7 @@ comment on column scenarios.definitions.as_of is 'Session whose knowledge the sc
 comment on column scenarios.definitions.sessions is 'Session dates of the window, in order; empty when not covered. Synthetic windows are dated forward from as_of.';
 comment on column scenarios.definitions.warmup_start is 'First session of the warm-up bars in market_data.ohlcv; null without warm-up.';
 comment on column scenarios.definitions.warmup_end is 'Last session of the warm-up bars: the one before the window, or as_of for synthetic windows.';
-comment on column scenarios.definitions.expected_return is 'Mean over symbols of the window''s total return, as a fraction.';
+comment on column scenarios.definitions.expected_return is 'Mean over tradable symbols of close to close returns from the bar before the window to its end, as a fraction; a backtest is filled on the first bar and may miss that day.';
 comment on column scenarios.definitions.commission_multiplier is 'Per window session, applied to commissions; null means 1 throughout.';
 comment on column scenarios.definitions.spread_multiplier is 'Per window session, applied to half-spreads; null means 1 throughout.';
 comment on column scenarios.definitions.input_hash is 'Hash of source data and configuration; with code_hash it decides whether to generate again.';

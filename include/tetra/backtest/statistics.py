@@ -9,7 +9,7 @@ import numpy as np
 
 from tetra.backtest.columns import RETURN_METRICS
 from tetra.compiled import compiled
-from tetra.metrics.checks import ROUNDING
+from tetra.metrics.checks import PEAK_ROUNDING, ROUNDING
 from tetra.typing import FloatArray
 
 
@@ -23,10 +23,10 @@ def growth(returns: FloatArray, periods_per_year: float, metrics: FloatArray) ->
     longest = 0
     for period in range(returns.size):
         equity *= 1.0 + returns[period]
-        if equity >= peak:
+        if equity >= peak * (1.0 - PEAK_ROUNDING):
             if peak_period < period:  # below the peak until now: this period is the recovery
                 longest = max(longest, period + 1 - peak_period)
-            peak = equity
+            peak = max(peak, equity)
             peak_period = period + 1
         else:
             deepest = min(deepest, equity / peak - 1.0)

@@ -10,6 +10,9 @@ from tetra.typing import FloatArray
 ROUNDING = 1e-14
 """Deviations of returns below this are floating-point noise: no volatility."""
 
+PEAK_ROUNDING = 1e-12
+"""Equity within this fraction of its peak is back at it: compounding there and back leaves such differences."""
+
 
 def finite(values: FloatArray, *, name: str = "returns") -> FloatArray:
     """Return the values as float64 after checking that all are finite.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from tetra.metrics.checks import PEAK_ROUNDING
 from tetra.metrics.returns import equity_curve
 from tetra.typing import FloatArray
 
@@ -66,7 +67,8 @@ def drawdown_duration(returns: FloatArray) -> FloatArray:
     """
     equity = equity_curve(returns)
     period = np.arange(equity.shape[0]).reshape(-1, *[1] * (equity.ndim - 1))
-    at_peak = equity >= np.maximum.accumulate(equity, axis=0)
+    # a price that is back exactly where it was must count as recovered, whatever the compounding rounds to
+    at_peak = equity >= np.maximum.accumulate(equity, axis=0) * (1.0 - PEAK_ROUNDING)
     last_peak = np.maximum.accumulate(np.where(at_peak, period, 0), axis=0)
     # the period of recovery counts: it ends the drawdown that began at the peak before it
     below_before = ~at_peak[:-1]

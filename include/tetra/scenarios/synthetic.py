@@ -18,7 +18,7 @@ from tetra.scenarios.lookback import Lookback, select
 from tetra.scenarios.monte_carlo import FilteredReturns
 from tetra.scenarios.randomness import stream
 from tetra.scenarios.scenario import Bars, Check, Scenario, SymbolCoverage, withdraw
-from tetra.scenarios.validation import validate_fits, validate_volatility, volatility_band
+from tetra.scenarios.validation import validate_fits, validate_largest_move, validate_volatility, volatility_band
 from tetra.typing import DateArray
 
 
@@ -57,7 +57,10 @@ class SyntheticSource:
             rng=stream(self.seed, name),
         )
         scenario = self._with_paths(name, "bootstrap", bootstrap.resample(self.lookback, draws), parameters)
-        return scenario, (validate_volatility(scenario, band=self._volatility_band),)
+        return scenario, (
+            validate_volatility(scenario, band=self._volatility_band),
+            validate_largest_move(scenario, self.lookback),
+        )
 
     def monte_carlo(self, name: str) -> tuple[Scenario, tuple[Check, ...]]:
         """Return a filtered historical simulation and the checks of its kind."""
@@ -75,6 +78,7 @@ class SyntheticSource:
         symbols = int(self.lookback.is_tradable.sum())
         return scenario, (
             validate_volatility(scenario, band=self._volatility_band),
+            validate_largest_move(scenario, self.lookback),
             validate_fits(symbols - len(fallbacks), symbols),
         )
 

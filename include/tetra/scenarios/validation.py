@@ -8,6 +8,7 @@ impossible_prices  FAIL    no bar is infinite or out of order (low <= open, clos
                            of a tradable series is zero or less
 warmup_bars        WARN    there are as many bars before the window as asked for
 mean_volatility    WARN    synthetic: mean over symbols within the band of bootstraps of the source
+largest_move       WARN    synthetic: no symbol's largest daily move exceeds three times its largest in the source
 garch_fits         WARN    Monte Carlo: enough symbols have a fitted model and not the fallback
 =================  ======  ==================================================================================
 """
@@ -33,6 +34,9 @@ BAND_RESAMPLES = 200
 
 FITTED_SHARE = 0.9
 """Share of symbols whose GARCH is fitted, below which a Monte Carlo is mostly its fallback."""
+
+LARGEST_MOVE_RATIO = 3.0
+"""A block bootstrap has 1; a volatility model may go beyond what was seen, but not to another order of magnitude."""
 
 ROUNDING = 1e-6
 """Relative slack of the bar order: adjusted vendor prices are rounded, and paths are stored as float4."""
@@ -82,6 +86,31 @@ def validate_volatility(scenario: Scenario, *, band: tuple[float, float]) -> Che
     levels = np.concatenate([scenario.base_close[scenario.is_tradable, None], close], axis=1)
     observed = mean_volatility(np.diff(np.log(levels), axis=1))
     return _check("mean_volatility", observed, lower=band[0], upper=band[1], otherwise="WARN")
+
+
+def validate_largest_move(scenario: Scenario, lookback: Lookback) -> Check:
+    """Return whether a synthetic scenario holds a daily move that its source makes hard to believe.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        With paths, of the lookback's symbols in their order.
+    lookback : Lookback
+        The days it was made from.
+
+    Notes
+    -----
+    Observed is the largest ratio, over symbols, of the largest absolute daily log return on the path to that in the
+    source. A symbol that never moved in the source takes no part.
+    """
+    if scenario.bars is None:
+        raise ScenarioError(f"{scenario.name} has no paths, so no moves; check only scenarios that are ready")
+    close = scenario.bars.close[scenario.is_tradable]
+    levels = np.concatenate([scenario.base_close[scenario.is_tradable, None], close], axis=1)
+    simulated = np.abs(np.diff(np.log(levels), axis=1)).max(axis=1)
+    source = np.abs(np.log(lookback.bars.close / lookback.previous_close)[lookback.is_tradable]).max(axis=1)
+    ratio = float(np.max(simulated[source > 0.0] / source[source > 0.0], initial=0.0))
+    return _check("largest_move", ratio, upper=LARGEST_MOVE_RATIO, otherwise="WARN")
 
 
 def validate_fits(fitted: int, symbols: int) -> Check:

@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 from airflow.providers.postgres.hooks.postgres import PostgresHook
 
-from tetra_airflow.defaults import Conn
+from tetra_airflow.names import Conn
 
 
 class WarehouseHook(PostgresHook):

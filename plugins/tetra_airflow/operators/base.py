@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator
 from airflow.sdk.exceptions import AirflowFailException
 
+from tetra_airflow.names import Conn
 from tetra_airflow.run_dates import as_of_of
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class WarehouseOperator(BaseOperator):
     (a lost connection, a full disk) is retried.
     """
 
-    def __init__(self, *, warehouse_conn_id: str = "warehouse", **kwargs: Any) -> None:
+    def __init__(self, *, warehouse_conn_id: str = Conn.WAREHOUSE, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.warehouse_conn_id = warehouse_conn_id
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowSkipException
 
-from tetra_airflow.defaults import Pipeline
+from tetra_airflow.names import Pipeline
 from tetra_airflow.operators.base import WarehouseOperator
 
 if TYPE_CHECKING:

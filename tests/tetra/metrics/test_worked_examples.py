@@ -34,6 +34,16 @@ def test_drawdown_that_has_not_recovered_lasts_to_the_end() -> None:
     assert drawdowns.drawdown_duration(np.expm1(made)) == 4.0
 
 
+def test_a_price_that_is_back_exactly_at_its_peak_has_recovered() -> None:
+    # 3 of a thousand such round trips through float returns end a hair below the peak they started from
+    rng = np.random.default_rng(5)
+    for there in rng.uniform(10.0, 200.0, size=1000):
+        prices = np.array([100.0, there, 100.0, 90.0, 95.0])
+        made = prices[1:] / prices[:-1] - 1.0
+        # above: peak at there, never recovered, 3 periods; below: recovered after 2, then 2 periods under water
+        assert drawdowns.drawdown_duration(made) == (3.0 if there > 100.0 else 2.0)
+
+
 def test_drawdowns_are_measured_per_asset() -> None:
     made = np.array([[0.1, -0.2], [-0.5, 0.25]])
     np.testing.assert_allclose(drawdowns.max_drawdown(made), [-0.5, -0.2])

@@ -15,6 +15,7 @@ from tetra.scenarios.validation import (
     impossible_bars,
     validate,
     validate_fits,
+    validate_largest_move,
     validate_volatility,
     volatility_band,
 )
@@ -31,7 +32,7 @@ def bars(scenario: Scenario) -> Bars:
 
 
 def statuses(scenario: Scenario) -> dict[str, str]:
-    return {c.check_name: c.status for c in validate(scenario, symbol_coverage=0.95, warmup_bars=252)}
+    return {c.check_name: c.status for c in validate(scenario, symbol_coverage=0.95, warmup_bars=253)}
 
 
 def test_a_good_scenario_passes_every_check() -> None:
@@ -68,7 +69,7 @@ def test_a_shorter_warm_up_warns() -> None:
 
 
 def test_a_scenario_not_covered_has_no_checks() -> None:
-    assert validate(replace(SCENARIO, bars=None), symbol_coverage=0.95, warmup_bars=252) == ()
+    assert validate(replace(SCENARIO, bars=None), symbol_coverage=0.95, warmup_bars=253) == ()
 
 
 def test_mean_volatility_outside_the_sources_band_warns() -> None:
@@ -81,6 +82,18 @@ def test_mean_volatility_outside_the_sources_band_warns() -> None:
     assert check.status == "WARN"
     calm = replace(doubled, close=start * (doubled.close / start) ** 0.5)
     assert validate_volatility(replace(SCENARIO, bars=calm), band=band).status == "WARN"
+
+
+def test_a_move_beyond_three_times_the_sources_largest_warns() -> None:
+    assert validate_largest_move(SCENARIO, SOURCE.lookback).status == "PASS"
+    crash = bars(SCENARIO)
+    largest = np.abs(np.log(SOURCE.lookback.bars.close[0] / SOURCE.lookback.previous_close[0])).max()
+    crash.close[0, 100:] = crash.close[0, 99] * np.exp(-4 * largest)
+    check = validate_largest_move(replace(SCENARIO, bars=crash), SOURCE.lookback)
+    assert check.status == "WARN"
+    assert check.observed == pytest.approx(4.0)
+    with pytest.raises(ScenarioError, match="has no paths"):
+        validate_largest_move(replace(SCENARIO, bars=None), SOURCE.lookback)
 
 
 def test_volatility_of_a_scenario_without_paths_is_an_error() -> None:
@@ -96,5 +109,5 @@ def test_a_monte_carlo_that_is_mostly_fallback_warns() -> None:
 def test_synthetic_scenarios_are_dated_forward_from_the_as_of_date() -> None:
     assert SCENARIO.sessions.size == 252
     assert SCENARIO.start_date == date(2022, 12, 29)
-    assert SCENARIO.warmup.size == 252
+    assert SCENARIO.warmup.size == 253
     assert SCENARIO.warmup[-1] == np.datetime64(AS_OF)

@@ -101,3 +101,13 @@ def test_a_missing_file_raises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("TETRA_CONFIG_DIR", str(tmp_path))
     with pytest.raises(SettingsError, match="does not exist"):
         registry.load()
+
+
+def test_every_enabled_strategy_is_warm_on_the_last_warm_up_bar() -> None:
+    # its decision there is filled on the first bar of the window; a bar short would cost it that day in every scenario
+    from tetra.scenarios.catalogue import load_catalogue
+
+    warmup_bars = load_catalogue().settings.warmup_bars
+    slow = {registered.name: registered.strategy.warmup for registered in registry.enabled()}
+    assert slow
+    assert {name: warmup for name, warmup in slow.items() if warmup > warmup_bars} == {}
