@@ -22,23 +22,29 @@ test-environment:
 run: superset-environment ## start everything, run the whole chain on the sample, print the ranking and the URLs
 	@$(TETRA) platform run
 
+# the program that stops things lives in the environment: where state is left without one, it is built again
 stop: ## stop what run started, and nothing else
-	@if [ -x $(PLATFORM) ]; then $(TETRA) platform stop; else echo "nothing runs: there is no environment"; fi
+	@if [ ! -e .tetra/secrets.json ]; then echo "nothing runs: nothing was started here"; \
+	else $(PYTHON) include/bootstrap.py platform && $(TETRA) platform stop; fi
 
 clean: stop ## stop, and remove everything run and test made: the checkout is as cloned
-	@if [ -x $(PLATFORM) ]; then $(TETRA) platform remove-state; fi
+	@if [ -e .tetra/secrets.json ]; then $(TETRA) platform remove-state; fi
 	@rm -rf .tetra .mypy_cache .pytest_cache .ruff_cache .hypothesis dbt_project/target dbt_project/logs dbt_project/.user.yml logs
 	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +
 
 sql: environment ## psql as the read-only role; Q="select …" prints one query's rows unaligned
-	@$(TETRA) sql $(if $(Q),--query "$$Q")
+	@$(TETRA) sql $(if $(filter-out undefined,$(origin Q)),--query "$$Q")
+# taken as it was typed: make would read a dollar sign in a query as a variable of its own
+ifdef Q
+override Q := $(value Q)
 export Q
+endif
 
 airflow: environment ## the Airflow CLI in the project's environment and configuration: make airflow ARGS="dags list"
-	@$(TETRA) airflow -- $(ARGS)
+	@$(TETRA) airflow -- $(value ARGS)
 
 dbt: environment ## dbt in the project's environment and configuration: make dbt ARGS="run --select tag:derived"
-	@$(TETRA) dbt -- $(ARGS)
+	@$(TETRA) dbt -- $(value ARGS)
 
 test: test-environment ## everything CI checks
 	@$(PLATFORM) tests/run_checks.py

@@ -39,7 +39,11 @@ NAMES = {"type": ["null", "array"], "items": {"type": "string"}}
             minimum=1,
             description="Calendar days up to the end, instead of start_date.",
         ),
-        "sources": Param(None, **NAMES, description="Only these sources. Empty: all that sources.yaml enables."),
+        "sources": Param(
+            None,
+            **NAMES,
+            description="Only these sources (a list, such as sample). Empty: all that sources.yaml enables.",
+        ),
         "skip_sources": Param([], **NAMES, description="Sources to leave out."),
         "symbols": Param(None, **NAMES, description="Only these symbols. Empty: the whole universe."),
         "publish": Param(

@@ -37,7 +37,7 @@ from tetra_airflow.operators.validate import ValidateOperator
             None,
             type=["null", "array"],
             items={"type": "string", "enum": ["historical", "bootstrap", "monte_carlo"]},
-            description="Only these types; the others stay as they are. Empty: all.",
+            description="Only these of historical, bootstrap, monte_carlo; the others stay as they are. Empty: all.",
         ),
     },
     **DAG_DEFAULTS,

@@ -7,11 +7,13 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import click
 
 from tetra.errors import TetraError
 
+DBT_COMMANDS_WITH_AS_OF = {"build", "run", "test", "compile", "show", "retry"}
 PASS_THROUGH = {"ignore_unknown_options": True, "allow_interspersed_args": False, "help_option_names": []}
 
 
@@ -105,12 +107,17 @@ def sql(query: str | None) -> None:
     """Open psql as the read-only role."""
     from tetra.platform import environment, run
 
+    if query is not None and not query.strip():
+        raise click.ClickException('the query is empty; write make sql Q="select …", or make sql for a session')
     run.require_database()
     here = environment.installation()
-    command = [str(here.embedded.binary("psql")), "--no-psqlrc", here.database_url("reader")]
+    # the password goes by environment: a command line is seen by every user of the machine
+    password = here.secrets["reader_password"]
+    url = here.database_url("reader").replace(f":{quote(password, safe='')}@", "@", 1)
+    command = [str(here.embedded.binary("psql")), "--no-psqlrc", url]
     if query is not None:
         command += ["--no-align", "--tuples-only", "--set=ON_ERROR_STOP=1", "--command", query]
-    raise SystemExit(subprocess.run(command, check=False).returncode)
+    raise SystemExit(subprocess.run(command, env=os.environ | {"PGPASSWORD": password}, check=False).returncode)
 
 
 def _run_tool(program: str, arguments: tuple[str, ...], environment: dict[str, str]) -> None:
@@ -131,11 +138,18 @@ def airflow(arguments: tuple[str, ...]) -> None:
 @main.command("dbt", context_settings=PASS_THROUGH)
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def dbt(arguments: tuple[str, ...]) -> None:
-    """Run dbt in the project's environment and configuration."""
+    """Run dbt in the project's environment and configuration.
+
+    Where the command needs an as-of date and none is given, it is the greatest that scenarios exist for.
+    """
     from tetra.platform import environment, run
 
     run.require_database()
     here = environment.installation()
+    if arguments and arguments[0] in DBT_COMMANDS_WITH_AS_OF and "--vars" not in arguments:
+        as_of = run.latest_as_of(here)
+        click.echo(f"as_of {as_of}, the latest there is; another: --vars '{{as_of: YYYY-MM-DD}}'", err=True)
+        arguments = (*arguments, "--vars", f"{{as_of: {as_of}}}")
     _run_tool("dbt", arguments, os.environ | environment.airflow_environment(here))
 
 

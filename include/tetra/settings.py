@@ -59,6 +59,32 @@ def warehouse_url(role: Role) -> str:
     return url
 
 
+class _StrictLoader(yaml.SafeLoader):
+    """Refuses what YAML lets pass in silence: a key given twice, of which the last would win."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            if key_node.tag == "tag:yaml.org,2002:merge":
+                continue
+            key = self.construct_object(key_node, deep=True)
+            if key in seen:
+                mark = key_node.start_mark
+                raise yaml.YAMLError(f"key {key!r} stands twice, again in line {mark.line + 1}; rename or delete one")
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+    def construct_date(self, node: yaml.ScalarNode) -> Any:
+        try:
+            return self.construct_yaml_timestamp(node)
+        except ValueError as error:
+            line = node.start_mark.line + 1
+            raise yaml.YAMLError(f"{node.value!r} in line {line} is no date ({error}); write YYYY-MM-DD") from error
+
+
+_StrictLoader.add_constructor("tag:yaml.org,2002:timestamp", _StrictLoader.construct_date)
+
+
 def load_yaml(name: str) -> dict[str, Any]:
     """Return the mapping in ``<config_dir>/<name>``.
 
@@ -69,7 +95,7 @@ def load_yaml(name: str) -> dict[str, Any]:
     """
     path = config_dir() / name
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)
     except FileNotFoundError as error:
         raise SettingsError(f"{path} does not exist; restore it from git or set TETRA_CONFIG_DIR") from error
     except yaml.YAMLError as error:

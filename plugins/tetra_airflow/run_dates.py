@@ -33,9 +33,8 @@ def as_of_of(context: Context) -> date:
     """
     found = requested_as_of(partition_key=context["dag_run"].partition_key, params=dict(context["params"]))
     if found is None:
-        raise AirflowFailException(
-            "this run names no session: give the Param as_of (or end_date), or trigger it by partition key"
-        )
+        names = " or ".join(name for name in ("as_of", "end_date") if name in context["params"])
+        raise AirflowFailException(f"this run names no session: give the Param {names}, or trigger it by partition key")
     return found
 
 

@@ -107,9 +107,9 @@ def test_a_stale_pid_file_of_another_program_does_not_count(server: EmbeddedServ
 
 
 def test_a_half_made_cluster_is_made_anew(server: EmbeddedServer) -> None:
-    partial = server.home / "data.partial"
-    partial.mkdir()
-    (partial / "PG_VERSION").write_text("18")
+    server.start()
+    server.stop()
+    server.data.rename(server.home / "data.partial")
     server.start()
     assert server.is_running()
 

@@ -88,17 +88,13 @@ def _can_reach(directory: Path, account: Account) -> bool:
 
 
 def cluster_directory(state: Path) -> Path:
-    """Return where the cluster of this state directory lives, making the directory if need be."""
-    state.mkdir(parents=True, exist_ok=True)
+    """Return where the cluster of this state directory lives, or will."""
     account = server_account()
     if account is None:
         home = state / "postgres"
     else:
         outside = Path("/var/lib") / f"tetra-{hashlib.sha256(str(state).encode()).hexdigest()[:12]}"
         home = state / "postgres" if _can_reach(state, account) and not outside.exists() else outside
-    home.mkdir(mode=0o700, exist_ok=True)
-    if account is not None:
-        os.chown(home, account.uid, account.gid)
     return home
 
 
@@ -156,6 +152,8 @@ class EmbeddedServer:
 
     def stop(self) -> bool:
         """Stop the server, disconnecting its clients; return whether it ran."""
+        if not self.data.exists():
+            return False
         with self._lock():
             if self.pid() is None:
                 return False
@@ -169,7 +167,8 @@ class EmbeddedServer:
     def remove(self) -> None:
         """Stop the server and delete the cluster with everything in it."""
         self.stop()
-        shutil.rmtree(self.home)
+        if self.home.exists():
+            shutil.rmtree(self.home)
 
     def pid(self) -> int | None:
         """Return the postmaster's process id, or None when it does not run.
@@ -198,6 +197,10 @@ class EmbeddedServer:
     @contextmanager
     def _lock(self) -> Iterator[None]:
         # two `make run` at once must not both find the server down and start it
+        if not self.home.exists():
+            self.home.mkdir(mode=0o700, exist_ok=True)
+            if self.account is not None:
+                os.chown(self.home, self.account.uid, self.account.gid)
         with (self.home / "launcher.lock").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield

@@ -84,6 +84,8 @@ def provision(server: Server, passwords: Mapping[str, str]) -> None:
         ``owner``, ``writer``, ``reader``, ``airflow`` and ``superset``.
     """
     with connect_as_administrator(server) as connection:
+        # two at once: the second waits, then finds all in place
+        connection.execute("select pg_advisory_lock(hashtext('tetra.provision'))")
         for role in ROLES:
             _ensure_role(connection, f"tetra_{role}", passwords[role])
         for database, owner in DATABASES.items():
@@ -98,7 +100,9 @@ def _ensure_role(connection: psycopg.Connection[Any], role: str, password: str) 
     exists = connection.execute("select 1 from pg_roles where rolname = %s", [role]).fetchone()
     if not exists:
         connection.execute(sql.SQL("create role {} login noinherit").format(name))
-    connection.execute(sql.SQL("alter role {} login inherit password {}").format(name, sql.Literal(password)))
+    # a scram verifier, made here: the password itself never reaches the server, so no log of it can show it
+    verifier = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
+    connection.execute(sql.SQL("alter role {} login inherit password {}").format(name, sql.Literal(verifier)))
     is_superuser = connection.execute("select rolsuper from pg_roles where rolname = current_user").fetchone()
     if is_superuser and not is_superuser[0]:
         # a managed server's administrator may hand databases only to roles it belongs to

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
+
+import psycopg
 
 from tetra.database import migrations
 from tetra.database.provision import ROLES, provision
@@ -32,6 +38,42 @@ class Progress:
         print(f"[{time.monotonic() - self.started:5.0f} s] {text}", flush=True)
 
 
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Hold the state directory alone: a second run, stop or clean waits for the first and says so."""
+    state = state_dir()
+    state.mkdir(parents=True, exist_ok=True)
+    with (state / "run.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("another make run, stop or clean is at work here; waiting for it to end", flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def check_configuration() -> None:
+    """Load every configuration file, so that a mistake is named before anything is started.
+
+    Raises
+    ------
+    TetraError
+        Naming the file or the entry, the value and the remedy.
+    """
+    from tetra.backtest.costs import load_costs
+    from tetra.data.universe import load_universe
+    from tetra.scenarios.catalogue import load_catalogue
+    from tetra.sources.registry import Registry
+    from tetra.strategies import registry
+
+    load_universe()
+    Registry()
+    load_catalogue()
+    registry.enabled()
+    load_costs()
+
+
+@one_at_a_time()
 def run(*, prefer_usual_ports: bool = True) -> None:
     """Bring everything up, run the chain on the sample source, print the ranking and the URLs.
 
@@ -41,6 +83,7 @@ def run(*, prefer_usual_ports: bool = True) -> None:
         If a service does not start, a pipeline fails, or a chart of the dashboard returns no data.
     """
     progress = Progress()
+    check_configuration()
     here = prepared_database(progress, prefer_usual_ports=prefer_usual_ports)
     with ThreadPoolExecutor(2) as pool:
         airflow = pool.submit(_migrate_airflow, here, progress)
@@ -71,6 +114,22 @@ def prepared_database(progress: Progress | None = None, *, prefer_usual_ports: b
     if before != after:
         say(f"warehouse migrated to {after}")
     return here
+
+
+def latest_as_of(here: Installation) -> date:
+    """Return the greatest as-of date that scenarios exist for.
+
+    Raises
+    ------
+    PlatformError
+        If there is none yet.
+    """
+    with psycopg.connect(here.database_url("reader")) as connection:
+        row = connection.execute("select max(as_of) from scenarios.definitions where status = 'ready'").fetchone()
+    if row is None or row[0] is None:
+        raise PlatformError("no scenarios are made yet, so there is no as-of date; start with `make run`")
+    latest: date = row[0]
+    return latest
 
 
 def require_database() -> None:
@@ -156,11 +215,9 @@ def _addresses(here: Installation) -> str:
     )
 
 
+@one_at_a_time()
 def stop() -> None:
     """Stop all services and the embedded database; say what was stopped."""
-    if not state_dir().exists():
-        print("nothing runs: there is no state directory")
-        return
     here = installation()
     count = supervision.stop(here)
     print(f"stopped {count} processes of Airflow, Superset and the docs server" if count else "no service was running")
@@ -168,17 +225,16 @@ def stop() -> None:
         print("stopped PostgreSQL" if here.embedded.stop() else "PostgreSQL was not running")
 
 
+@one_at_a_time()
 def remove_state() -> None:
     """Delete the embedded cluster and the state directory (environments, which hold this program, excepted)."""
     state = state_dir()
-    if not state.exists():
-        return
     here = installation()
     if processes.leftovers(here):
         raise PlatformError("services still run; stop them first with `make stop`")
     here.embedded.remove()
     for entry in state.iterdir():
-        if entry.name in {"environments", "tools"}:
+        if entry.name in {"environments", "tools", "run.lock"}:
             continue
         if entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(entry)

@@ -25,6 +25,7 @@ from tetra.platform.services import SERVICES, program
 from tetra.settings import CHECKOUT
 
 START_TIMEOUT_SECONDS = 240
+STOP_TIMEOUT_SECONDS = 40
 
 
 def _configuration(here: Installation) -> str:
@@ -192,8 +193,13 @@ def stop(here: Installation) -> int:
     if is_supervised(here):
         with _proxy(here) as proxy:
             proxy.supervisor.shutdown()
-        psutil.wait_procs(processes, timeout=60)
+        _, slow = psutil.wait_procs(processes, timeout=STOP_TIMEOUT_SECONDS / 2)
+        if slow:
+            print(f"waiting for {len(slow)} processes to end by themselves", flush=True)
+            psutil.wait_procs(slow, timeout=STOP_TIMEOUT_SECONDS / 2)
     remaining = leftovers(here)
+    if remaining:
+        print(f"ending {_described(remaining)}", flush=True)
     for process in remaining:
         _signal(process.terminate)
     _, alive = psutil.wait_procs(remaining, timeout=20)
@@ -206,6 +212,16 @@ def stop(here: Installation) -> int:
             f"processes {[process.pid for process in still]} do not end even when killed; end them by hand"
         )
     return len(processes)
+
+
+def _described(processes: list[psutil.Process]) -> str:
+    parts = []
+    for process in processes:
+        try:
+            parts.append(f"{process.pid} ({' '.join(process.cmdline())[:60].strip()})")
+        except psutil.NoSuchProcess:
+            continue  # ended by itself meanwhile
+    return ", ".join(parts)
 
 
 def _signal(send: Callable[[], None]) -> None:

@@ -26,19 +26,25 @@ class WarehouseOperator(BaseOperator):
     (a lost connection, a full disk) is retried.
     """
 
+    needs_landed_session = False
+    """Whether the step computes as of a session, and so refuses one of which nothing is landed."""
+
     def __init__(self, *, warehouse_conn_id: str = Conn.WAREHOUSE, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.warehouse_conn_id = warehouse_conn_id
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Open the connection, do the step, record its report and return it."""
-        from tetra.data import task_reports
+        from tetra.data import sessions, task_reports
         from tetra.errors import TetraError
         from tetra_airflow.hooks.warehouse import WarehouseHook
 
         instance = context["ti"]
         try:
             with WarehouseHook(self.warehouse_conn_id).connect(self.execution_timeout) as connection:
+                if self.needs_landed_session:
+                    sessions.require_landed(connection, as_of_of(context))
+                    connection.rollback()  # the step opens its own transactions
                 records, report = self.run_step(connection, as_of_of(context), context)
                 self.log.info("%s: %s rows written; %s", self.task_id, records, report)
                 task_reports.write(

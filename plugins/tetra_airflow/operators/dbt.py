@@ -30,6 +30,8 @@ class DbtOperator(WarehouseOperator):
     does: the models and tests that failed stand in the log and in the message.
     """
 
+    needs_landed_session = True
+
     template_fields: Sequence[str] = ("command",)
 
     def __init__(self, *, command: list[str], **kwargs: Any) -> None:

@@ -18,6 +18,8 @@ class GenerateScenariosOperator(WarehouseOperator):
     The seed and the types come from the run's Params, the seed's default from ``scenarios.yaml``.
     """
 
+    needs_landed_session = True
+
     def run_step(
         self, connection: psycopg.Connection[Any], as_of: date, context: Context
     ) -> tuple[int, dict[str, Any]]:

@@ -18,6 +18,8 @@ class PlanBacktestsOperator(WarehouseOperator):
     Returns the blocks (lists of scenario names), which ``RunBacktestsOperator`` is mapped over.
     """
 
+    needs_landed_session = True
+
     def execute(self, context: Context) -> Any:
         """Do the step; hand on the blocks rather than the report."""
         return super().execute(context)["blocks"]
