@@ -5,6 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 
+def _described(error: BaseException | None) -> str:
+    if error is None:
+        return "failed without an exception"
+    # operators wrap the domain's errors, whose own names say more
+    is_wrapped = type(error).__name__ == "AirflowFailException" and error.__cause__ is not None
+    return str(error) if is_wrapped else f"{type(error).__name__}: {error}"
+
+
 def report_failure(context: Any) -> None:
     """Record the error of a task that has no retries left."""
     from tetra.data import task_reports
@@ -20,5 +28,5 @@ def report_failure(context: Any) -> None:
             task_id=task_instance.task_id,
             map_index=task_instance.map_index if task_instance.map_index is not None else -1,
             records=0,
-            report={"error": f"{type(error).__name__}: {error}" if error else "failed without an exception"},
+            report={"error": _described(error)},
         )
