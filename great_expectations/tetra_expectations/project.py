@@ -23,6 +23,8 @@ from great_expectations.data_context.types.resource_identifiers import (
     ValidationResultIdentifier,
 )
 
+from tetra_expectations import pages
+
 RESULTS_KEPT = 200
 """Results shown in Data Docs; quality.validation_results keeps the verdict on every slice."""
 
@@ -114,13 +116,15 @@ def show(
     suites: tuple[str, ...],
 ) -> None:
     """Render the page of the new result and the index; everything, when there is no index yet."""
-    if not (_docs(project_dir) / "index.html").exists():
-        context.build_data_docs()
-        return
-    pages = [ExpectationSuiteIdentifier(name=name) for name in suites]
-    newest = ValidationResultIdentifier(
-        expectation_suite_identifier=ExpectationSuiteIdentifier(name=result.suite_name),
-        run_id=result.meta["run_id"],
-        batch_identifier=result.batch_id,
-    )
-    context.build_data_docs(resource_identifiers=[newest, *pages])
+    site = _docs(project_dir)
+    if not (site / "index.html").exists():
+        context.build_data_docs(build_index=False)
+    else:
+        newest = ValidationResultIdentifier(
+            expectation_suite_identifier=ExpectationSuiteIdentifier(name=result.suite_name),
+            run_id=result.meta["run_id"],
+            batch_identifier=result.batch_id,
+        )
+        suite_pages = [ExpectationSuiteIdentifier(name=name) for name in suites]
+        context.build_data_docs(resource_identifiers=[newest, *suite_pages], build_index=False)
+    pages.publish(site, project_dir / "great_expectations" / "validations", suites=suites)
