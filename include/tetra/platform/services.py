@@ -35,15 +35,12 @@ class Service:
         From the installation to its whole environment.
     health_url : callable or None
         From the installation to a URL that answers 200 when it serves; None if it listens nowhere.
-    port : str or None
-        Its name in ``ports.json``.
     """
 
     name: str
     command: Callable[[Installation], list[str]]
     make_environment: Callable[[Installation], dict[str, str]]
     health_url: Callable[[Installation], str] | None = None
-    port: str | None = None
 
 
 def program(name: str) -> str:
@@ -73,15 +70,13 @@ def _docs(here: Installation) -> list[str]:
 SERVICES = (
     Service(
         "airflow-api-server", _airflow("api-server"), environment.airflow_environment,
-        lambda here: f"{here.airflow_url}/api/v2/monitor/health", "airflow",
+        lambda here: f"{here.airflow_url}/api/v2/monitor/health",
     ),
     Service("airflow-scheduler", _airflow("scheduler", SKIP_LOG_SERVER), environment.airflow_environment),
     Service("airflow-dag-processor", _airflow("dag-processor"), environment.airflow_environment),
     Service("airflow-triggerer", _airflow("triggerer", SKIP_LOG_SERVER), environment.airflow_environment),
-    Service(
-        "superset", _gunicorn, environment.superset_environment, lambda here: f"{here.superset_url}/health", "superset"
-    ),
-    Service("docs", _docs, environment.airflow_environment, lambda here: f"{here.docs_url}/", "docs"),
+    Service("superset", _gunicorn, environment.superset_environment, lambda here: f"{here.superset_url}/health"),
+    Service("docs", _docs, environment.airflow_environment, lambda here: f"{here.docs_url}/"),
 )  # fmt: skip
 
 
