@@ -21,3 +21,4 @@ BoolArray: TypeAlias = npt.NDArray[np.bool_]
 
 DateArray: TypeAlias = npt.NDArray[np.datetime64]
 """Session dates as ``datetime64[D]``."""
+InstantArray: TypeAlias = npt.NDArray[np.datetime64]

@@ -15,39 +15,32 @@ from datetime import date
 from typing import ClassVar, Literal, TypeAlias
 
 from tetra.errors import SourceUnavailable
-from tetra.typing import DateArray, FloatArray
+from tetra.sources.record_types import (
+    RECORD_KINDS,
+    Article,
+    EarningsReport,
+    EconomicEvent,
+    GeopoliticalEvent,
+    MembershipSpell,
+    RecordBatch,
+    RecordKind,
+    RecordRequest,
+    RecordValue,
+    RejectedRecord,
+    SecurityEvent,
+)
+from tetra.typing import DateArray, FloatArray, InstantArray
 
-DataKind: TypeAlias = Literal["bars", "actions", "macro"]
+DataKind: TypeAlias = Literal["bars", "hourly_bars", "actions", "macro"] | RecordKind
 ActionType: TypeAlias = Literal["split", "dividend"]
 PriceBasis: TypeAlias = Literal["raw", "split", "total"]
-Timeframe: TypeAlias = Literal["1d"]
-RecordValue: TypeAlias = str | int | float | bool | None
+Timeframe: TypeAlias = Literal["1d", "1h"]
 
-DATA_KINDS: tuple[DataKind, ...] = ("bars", "actions", "macro")
-OPTIONAL_KINDS: frozenset[DataKind] = frozenset({"actions"})
-"""Kinds that ``sources.yaml`` may leave out."""
+__all__ = ["RecordValue", "RejectedRecord"]  # also told from here, beside the batches that carry them
 
-
-@dataclass(frozen=True)
-class RejectedRecord:
-    """One record that a source gave and that must not be landed.
-
-    Parameters
-    ----------
-    key : str
-        What identifies it in its table ("AAPL|1d|2015-06-01").
-    source : str
-        Source and data set, as landed rows name it.
-    reason : str
-        Why, in words a person can act on.
-    record : mapping
-        The record as it was read; JSON scalars only.
-    """
-
-    key: str
-    source: str
-    reason: str
-    record: Mapping[str, RecordValue]
+DATA_KINDS: tuple[DataKind, ...] = ("bars", "hourly_bars", "actions", "macro", *RECORD_KINDS)
+REQUIRED_KINDS: frozenset[DataKind] = frozenset({"bars", "macro"})
+"""Kinds that ``sources.yaml`` must name; the others it may leave out."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +54,7 @@ class BarRequest:
     start, end : date
         First and last session, both included.
     timeframe : str
-        ``1d``.
+        ``1d`` or ``1h``.
     """
 
     tickers: Mapping[str, str]
@@ -72,7 +65,7 @@ class BarRequest:
 
 @dataclass(frozen=True)
 class BarBatch:
-    """Daily bars of one symbol from one data set.
+    """Bars of one symbol, timeframe and data set.
 
     Parameters
     ----------
@@ -83,11 +76,15 @@ class BarBatch:
     price_basis : str
         What the prices are: ``raw``, ``split`` or ``total`` (split- and dividend-adjusted).
     sessions : ndarray of datetime64[D], shape (n_bars,)
-        Exchange-local dates, in the order of the source.
+        Exchange-local dates, in the order of the source; of an hourly bar the date of its session.
     open, high, low, close, volume : ndarray of shape (n_bars,)
         NaN where the source has none; never invented.
     rejected : tuple of RejectedRecord
         Records that could not even be read into the arrays.
+    timeframe : str
+        ``1d`` or ``1h``.
+    opened_at : ndarray of datetime64[us], shape (n_bars,), optional
+        When each hourly bar opened, in UTC; None for daily bars, which stand at 00:00 UTC of their session.
     """
 
     symbol: str
@@ -101,6 +98,12 @@ class BarBatch:
     volume: FloatArray
     rejected: tuple[RejectedRecord, ...] = ()
     timeframe: Timeframe = "1d"
+    opened_at: InstantArray | None = None
+
+    @property
+    def ts(self) -> InstantArray:
+        """Bar opens in UTC, as ``market_data.ohlcv`` keys them."""
+        return self.sessions.astype("datetime64[us]") if self.opened_at is None else self.opened_at
 
 
 @dataclass(frozen=True)
@@ -188,6 +191,8 @@ class Source(ABC):
     def bars(self, request: BarRequest) -> Iterator[BarBatch]:
         """Yield bars of the symbols it knows, in any order; the others are left to other sources.
 
+        ``request.timeframe`` says which; a source without ``hourly_bars`` among its kinds is asked for daily ones only.
+
         Raises
         ------
         SourceUnavailable
@@ -204,6 +209,33 @@ class Source(ABC):
     def macro(self, request: MacroRequest) -> Iterator[MacroBatch]:
         """Yield observations of the series it knows; raises as :meth:`bars` does."""
         raise SourceUnavailable(f"source {self.name!r} has no macro series; list another under kinds.macro")
+
+    def news(self, request: RecordRequest) -> Iterator[RecordBatch[Article]]:
+        """Yield articles on the symbols asked for, and on the market as a whole; raises as :meth:`bars` does."""
+        raise self._lacks("news")
+
+    def earnings(self, request: RecordRequest) -> Iterator[RecordBatch[EarningsReport]]:
+        """Yield earnings announced, and scheduled, in the range; raises as :meth:`bars` does."""
+        raise self._lacks("earnings")
+
+    def economic_events(self, request: RecordRequest) -> Iterator[RecordBatch[EconomicEvent]]:
+        """Yield releases of the economic calendar in the range; raises as :meth:`bars` does."""
+        raise self._lacks("economic_events")
+
+    def geopolitical_events(self, request: RecordRequest) -> Iterator[RecordBatch[GeopoliticalEvent]]:
+        """Yield geopolitical events that began in the range; raises as :meth:`bars` does."""
+        raise self._lacks("geopolitical_events")
+
+    def security_events(self, request: RecordRequest) -> Iterator[RecordBatch[SecurityEvent]]:
+        """Yield security events that happened in the range; raises as :meth:`bars` does."""
+        raise self._lacks("security_events")
+
+    def index_membership(self, request: RecordRequest) -> Iterator[RecordBatch[MembershipSpell]]:
+        """Yield every spell of membership there is, whatever the range; raises as :meth:`bars` does."""
+        raise self._lacks("index_membership")
+
+    def _lacks(self, kind: DataKind) -> SourceUnavailable:
+        return SourceUnavailable(f"source {self.name!r} has no {kind}; list another under kinds.{kind}")
 
     def last_day(self, kind: DataKind) -> date | None:
         """Return the last day it has data for, or None when its data goes on with time."""
