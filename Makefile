@@ -1,6 +1,6 @@
 # Tetra: every target needs only Python 3.11 (or 3.12) with pip and venv, make and git; the rest is installed below .tetra/.
 .DEFAULT_GOAL := help
-.PHONY: help run stop clean test lint format sql airflow dbt lock picture environment test-environment superset-environment
+.PHONY: help run stop clean test lint format sql airflow dbt lock picture bench environment test-environment superset-environment
 
 PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3 2>/dev/null) python3)
 PLATFORM := .tetra/environments/platform/bin/python
@@ -48,6 +48,9 @@ dbt: environment ## dbt in the project's environment and configuration: make dbt
 
 test: test-environment ## everything CI checks
 	@$(PLATFORM) tests/run_checks.py
+
+bench: test-environment ## measure the numbers to reach, one JSON line each; ONLY=load,data runs some areas
+	@$(PLATFORM) tests/bench/run_benchmarks.py --only "$(ONLY)"
 
 lint: test-environment ## the linters alone
 	@$(PLATFORM) tests/run_checks.py --only lint

@@ -34,7 +34,7 @@ def assessment_pipeline():
     run_block = RunBacktestsOperator.partial(task_id="run_block").expand(scenario_names=plan.output)
     finish = FinishBacktestsOperator(task_id="finish")
     build_rankings = DbtOperator(task_id="build_rankings", command=["build", "--select", "tag:assessment"])
-    validate = ValidateOperator(task_id="validate", suite="assessment.strategy_rankings")
+    validate = ValidateOperator(task_id="validate", suites=["assessment.strategy_rankings"])
     publish = PublishOperator(task_id="publish", outlets=[ASSESSMENT])
     build_docs = DbtDocsOperator(task_id="build_docs")
 

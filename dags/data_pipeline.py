@@ -1,12 +1,13 @@
 """
 ### Data pipeline
 
-Brings in one session's bars and macro series, or a range of them: lands what changed, gates it, refreshes coverage.
+Brings in one session's prices, macro series, news and events, or a range of sessions: lands what changed, gates it,
+refreshes coverage.
 
 - **Runs when** it is 19:00 in New York on a weekday; the session is the partition key. A backfill
   (`airflow backfill create --dag-id data_pipeline …`) lands each of its sessions. Exchange holidays skip.
 - **Reads** the sources of `include/config/sources.yaml` for the instruments of `include/config/universe.yaml`.
-  **Writes** `market_data.*`, `economic_data.*`, `quality.*`. **Needs** connection `warehouse`. **Owner** tetra.
+  **Writes** `market_data.*`, `economic_data.*`, `news.*`, `events.*`, `quality.*`. **Needs** connection `warehouse`. **Owner** tetra.
 - **Publishes** the asset `market_data` for the newest completed session only, or where the Param `publish` says so.
 - **Re-run:** safe; a run that finds nothing new changes no row. **When it fails:** a red gate names the expectation
   that failed; Data Docs show the values. Nothing downstream has run.
@@ -24,6 +25,21 @@ from tetra_airflow.operators.validate import ValidateOperator
 
 DATE = {"type": ["null", "string"], "format": "date"}
 NAMES = {"type": ["null", "array"], "items": {"type": "string"}}
+
+# one gate a subject; a table that the run landed nothing of is passed over, but for daily bars
+GATES = {
+    "bars": ["market_data.ohlcv", "market_data.ohlcv_hourly", "market_data.corporate_actions"],
+    "macro": ["economic_data.releases"],
+    "news": ["news.articles", "news.sentiment"],
+    "events": [
+        "events.earnings",
+        "events.economic_events",
+        "events.geopolitical_events",
+        "events.security_events",
+        "market_data.index_membership",
+    ],
+}
+ALWAYS = ["market_data.ohlcv"]
 
 
 @dag(
@@ -45,7 +61,21 @@ NAMES = {"type": ["null", "array"], "items": {"type": "string"}}
             description="Only these sources (a list, such as sample). Empty: all that sources.yaml enables.",
         ),
         "skip_sources": Param([], **NAMES, description="Sources to leave out."),
-        "symbols": Param(None, **NAMES, description="Only these symbols. Empty: the whole universe."),
+        "symbols": Param(
+            None,
+            **NAMES,
+            description="Only these symbols, series, groups or indices (sp500). Empty: the whole universe.",
+        ),
+        "reread_sessions": Param(
+            None,
+            type=["null", "integer"],
+            minimum=0,
+            maximum=250,
+            description="Sessions before a single one to read again. Empty: 2 for the newest session, else none.",
+        ),
+        "refetch_gaps": Param(
+            False, type="boolean", description="Ask the sources again for the sessions that quality.gaps lists."
+        ),
         "publish": Param(
             None,
             type=["null", "boolean"],
@@ -56,10 +86,10 @@ NAMES = {"type": ["null", "array"], "items": {"type": "string"}}
 )
 def data_pipeline():
     ingest = IngestOperator(task_id="ingest")
-    validate_bars = ValidateOperator(task_id="validate_bars", suite="market_data.ohlcv", whole_range=True)
-    validate_macro = ValidateOperator(
-        task_id="validate_macro", suite="economic_data.releases", whole_range=True, landed_by=ingest.task_id
-    )
+    gates = [
+        ValidateOperator(task_id=f"validate_{subject}", suites=suites, landed_by=ingest.task_id, always=ALWAYS)
+        for subject, suites in GATES.items()
+    ]
     refresh_coverage = RefreshCoverageOperator(task_id="refresh_coverage")
     publish = PublishMarketDataOperator(
         task_id="publish",
@@ -68,7 +98,7 @@ def data_pipeline():
         trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS,  # a gate that had nothing to check may skip
     )
 
-    ingest >> [validate_bars, validate_macro, refresh_coverage] >> publish
+    ingest >> [*gates, refresh_coverage] >> publish
 
 
 data_pipeline()

@@ -44,7 +44,7 @@ from tetra_airflow.operators.validate import ValidateOperator
 )
 def scenarios_pipeline():
     generate = GenerateScenariosOperator(task_id="generate")
-    validate = ValidateOperator(task_id="validate", suite="scenarios.paths")
+    validate = ValidateOperator(task_id="validate", suites=["scenarios.paths"])
     publish = PublishOperator(task_id="publish", outlets=[SCENARIOS])
 
     generate >> validate >> publish

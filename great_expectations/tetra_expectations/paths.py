@@ -9,6 +9,7 @@ import great_expectations as gx
 from great_expectations import expectations as gxe
 
 NAME = "scenarios.paths"
+LABELS = ("scenario_name", "symbol")
 
 
 def build_suite() -> gx.ExpectationSuite:

@@ -10,6 +10,7 @@ import great_expectations as gx
 from great_expectations import expectations as gxe
 
 NAME = "assessment.strategy_rankings"
+LABELS = ("enabled_strategy", "ranked_strategy")
 
 
 def build_suite() -> gx.ExpectationSuite:

@@ -13,16 +13,49 @@ import pandas as pd
 from great_expectations.core import ExpectationValidationResult
 
 from tetra.settings import state_dir
-from tetra_expectations import ohlcv, paths, project, rankings, releases
+from tetra_expectations import (
+    articles,
+    corporate_actions,
+    earnings,
+    economic_events,
+    examples,
+    geopolitical_events,
+    index_membership,
+    ohlcv,
+    ohlcv_hourly,
+    paths,
+    project,
+    rankings,
+    releases,
+    security_events,
+    sentiment,
+)
 
 Status = Literal["PASS", "WARN", "FAIL"]
 
-SUITES: Mapping[str, Callable[[], gx.ExpectationSuite]] = {
-    module.NAME: module.build_suite for module in (ohlcv, releases, paths, rankings)
-}
+_MODULES = (
+    ohlcv,
+    ohlcv_hourly,
+    corporate_actions,
+    index_membership,
+    releases,
+    articles,
+    sentiment,
+    earnings,
+    economic_events,
+    geopolitical_events,
+    security_events,
+    paths,
+    rankings,
+)
+
+SUITES: Mapping[str, Callable[[], gx.ExpectationSuite]] = {module.NAME: module.build_suite for module in _MODULES}
+
+LABELS: Mapping[str, tuple[str, ...]] = {module.NAME: module.LABELS for module in _MODULES}
+"""Columns that name a row to a person: symbol and date."""
 
 PARAMETERS = "suite_parameters"
-"""Key in ``DataFrame.attrs`` of the numbers that a suite compares the slice with."""
+"""Key in ``DataFrame.attrs`` of what a suite compares the slice with."""
 
 
 @dataclass(frozen=True)
@@ -140,8 +173,10 @@ def validate(
             expectation_parameters=dict(frame.attrs.get(PARAMETERS, {})),
             run_id=gx.RunIdentifier(run_name=project.run_name(slice_key)),
         )
+        observed = [examples.describe(item, frame, LABELS[suite]) for item in result.results]
         project.show(context, root, result, suites=tuple(SUITES))
-    failed = tuple(sorted((_failure(item) for item in result.results if not item.success), key=lambda f: f.severity))
+    failures = (_failure(*pair) for pair in zip(result.results, observed, strict=True) if not pair[0].success)
+    failed = tuple(sorted(failures, key=lambda failure: failure.severity))
     return ValidationOutcome(
         suite_name=suite,
         slice_key=slice_key,
@@ -160,7 +195,7 @@ def _status(failed: tuple[FailedExpectation, ...], *, rows: int) -> Status:
     return "WARN" if failed else "PASS"
 
 
-def _failure(item: ExpectationValidationResult) -> FailedExpectation:
+def _failure(item: ExpectationValidationResult, observed: str) -> FailedExpectation:
     configuration = item.expectation_config
     columns = configuration.kwargs.get("column") or configuration.kwargs.get("column_list")
     if columns is None and "column_A" in configuration.kwargs:
@@ -172,17 +207,9 @@ def _failure(item: ExpectationValidationResult) -> FailedExpectation:
         expectation=configuration.type,
         column=", ".join(columns) if isinstance(columns, list) else columns,
         severity=severity,
-        observed=_observed(item) if not raised else f"could not be judged: {_exception(item)}",
+        observed=observed if not raised else f"could not be judged: {_exception(item)}",
         notes=configuration.notes if isinstance(configuration.notes, str) else "",
     )
-
-
-def _observed(item: ExpectationValidationResult) -> str:
-    result = item.result
-    if "unexpected_count" not in result:
-        return str(result.get("observed_value"))
-    examples = ", ".join(str(value) for value in result.get("partial_unexpected_list", [])[:3])
-    return f"{result['unexpected_count']} of {result['element_count']} rows, such as {examples}"
 
 
 def _exception(item: ExpectationValidationResult) -> str:

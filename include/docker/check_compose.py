@@ -22,8 +22,11 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 # what docker compose reads itself, without a mention in the file
 READ_BY_COMPOSE = {"COMPOSE_PROFILES"}
 SECRET_NAME = re.compile(r"(PASSWORD|SECRET|_KEY|_AUTH)$")
+VENDOR_KEY = re.compile(r"_API_KEY$")
+"""Keys of data vendors: secrets too, and a platform without them is a good one."""
 CREDENTIALS = re.compile(r"://[^:/@]*:(.+?)@(?=[a-z])")
 REQUIRED = re.compile(r"\$\{\w+:\?[^}]+\}")
+OPTIONAL = re.compile(r"\$\{\w+:-\}")
 VARIABLE = re.compile(r"\$(?:\$|\{(?P<braced>\w+)(?P<operator>:?[-?+])?(?P<argument>[^}]*)\}|(?P<plain>[A-Za-z_]\w*))")
 LOOPBACK_PORT = re.compile(r"127\.0\.0\.1:\$\{\w+:-\d+\}:\d+")
 COPY = re.compile(r"^COPY (?!--from)(.+) \S+$", re.MULTILINE)
@@ -151,10 +154,13 @@ def pinned(composition: Composition) -> Iterator[str]:
 
 
 def secret(composition: Composition) -> Iterator[str]:
-    """Secrets come from .env alone, and compose stops when one is missing."""
+    """Secrets come from .env alone, and compose stops when one is missing; vendors' keys may be empty."""
     for name, service in composition.services.items():
         for key, value in service.get("environment", {}).items():
-            if SECRET_NAME.search(key) and not REQUIRED.fullmatch(str(value)):
+            if VENDOR_KEY.search(key):
+                if not OPTIONAL.fullmatch(str(value)):
+                    yield f"{name}: {key} is not ${{{key}:-}}"
+            elif SECRET_NAME.search(key) and not REQUIRED.fullmatch(str(value)):
                 yield f"{name}: {key} is not ${{VARIABLE:?message}}"
         for text in _strings(service):
             for password in CREDENTIALS.findall(text):
@@ -162,7 +168,10 @@ def secret(composition: Composition) -> Iterator[str]:
                     yield f"{name}: a URL carries a password that is not ${{VARIABLE:?message}}"
     for match in composition.uses():
         variable = match["braced"] or match["plain"]
-        if SECRET_NAME.search(variable) and match["operator"] != ":?":
+        if VENDOR_KEY.search(variable):
+            if match["argument"]:
+                yield f"{variable} is a secret: use it as ${{{variable}:-}}"
+        elif SECRET_NAME.search(variable) and match["operator"] != ":?":
             yield f"{variable} is a secret: use it as ${{{variable}:?message}}"
     for variable, value in composition.example.items():
         if SECRET_NAME.search(variable) and value:

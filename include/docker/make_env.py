@@ -1,4 +1,4 @@
-"""Write ``.env`` for docker compose: ``.env.example`` with every empty secret generated.
+"""Write ``.env`` for docker compose: ``.env.example`` with every empty secret generated; vendors' keys are yours to add.
 
 ``python3 include/docker/make_env.py [--output FILE]``; needs nothing but Python. The file is readable by its
 owner only and never overwritten: its passwords are in use as long as the volumes are. To start afresh, delete
@@ -40,8 +40,9 @@ def fill(example: str) -> str:
     for line in example.splitlines():
         name, separator, value = line.partition("=")
         is_empty = bool(separator) and not value and not name.startswith("#")
-        # the one empty value that is a choice, not a secret
-        lines.append(f"{name}={secret_for(name)}" if is_empty and name != "COMPOSE_PROFILES" else line)
+        # empty values that are a choice, not a secret of ours
+        is_choice = name == "COMPOSE_PROFILES" or name.endswith("_API_KEY")
+        lines.append(f"{name}={secret_for(name)}" if is_empty and not is_choice else line)
     return "\n".join(lines) + "\n"
 
 

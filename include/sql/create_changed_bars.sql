@@ -1,5 +1,5 @@
--- The staged bars that are new or differ from what is held, compared exactly. NaN equals NaN here, and no bar holds
--- one, so coalescing is exact.
+-- The staged bars that are new or differ from what is held, compared exactly, beside whose bar is held. NaN equals NaN
+-- here, and no bar holds one, so coalescing is exact.
 create temporary table changed_bars on commit drop as
 with compared as (
     select staged_batches.*
@@ -18,6 +18,9 @@ select
     nullif(staged.volume, 'NaN') as volume,
     batches.price_basis,
     batches.source,
+    held.close as held_close,
+    held.price_basis as held_basis,
+    held.source as held_source,
     held.symbol is null as is_new
 from staged_bars as staged
 inner join compared as batches on staged.batch = batches.batch

@@ -4,6 +4,7 @@ create temporary table staged_batches (
     timeframe text not null,
     price_basis text not null,
     source text not null,
+    bars integer not null,
     first_ts timestamptz not null,
     last_ts timestamptz not null
 )

@@ -1,9 +1,13 @@
 -- Gaps that are filled, or begin elsewhere now.
 delete from quality.gaps as held
 where
-    held.timeframe = '1d'
-    and not exists (
+    not exists (
         select 1
-        from unnest(%(symbols)s::text[], %(starts)s::date[]) as found (symbol, gap_start)
-        where found.symbol = held.symbol and found.gap_start = held.gap_start
+        from unnest(%(kinds)s::text[], %(symbols)s::text[], %(timeframes)s::text[], %(starts)s::date[])
+            as found (kind, symbol, timeframe, gap_start)
+        where
+            found.kind = held.kind
+            and found.symbol = held.symbol
+            and found.timeframe = held.timeframe
+            and found.gap_start = held.gap_start
     )

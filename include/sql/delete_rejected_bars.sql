@@ -1,14 +1,16 @@
--- A record set aside earlier that the same source now gives in order is a rejection no more.
+-- A record set aside earlier that the same source now gives in order is a rejection no more. A daily bar's key ends in
+-- its session, an hourly one's in the minute it opened, in UTC.
 with earlier as materialized (
     select
-        rejected.source,
         rejected.record_key,
+        rejected.source,
         batches.batch
     from quality.rejected_records as rejected
     inner join staged_batches as batches
         on
             rejected.source = batches.source
-            and starts_with(rejected.record_key, batches.symbol || '|' || batches.timeframe || '|')
+            and split_part(rejected.record_key, '|', 1) = batches.symbol
+            and split_part(rejected.record_key, '|', 2) = batches.timeframe
     where rejected.table_name = 'market_data.ohlcv'
 )
 
@@ -20,5 +22,7 @@ where
     and rejected.record_key = earlier.record_key
     and earlier.batch = batches.batch
     and staged.batch = batches.batch
-    and rejected.record_key
-    = batches.symbol || '|' || batches.timeframe || '|' || ((staged.ts at time zone 'UTC')::date)::text
+    and split_part(rejected.record_key, '|', 3) = to_char(
+        staged.ts at time zone 'UTC',
+        case batches.timeframe when '1d' then 'YYYY-MM-DD' else 'YYYY-MM-DD"T"HH24:MI' end
+    )

@@ -1,12 +1,35 @@
--- First and last daily bar of every active instrument, wherever in its history; the calendar it trades on.
+-- What the bars of every instrument should be held against: the calendar it trades on, its first bar and its last one
+-- up to the slice's end, wherever in its history. One without a bar has no dates.
 select
     instruments.symbol,
+    instruments.asset_class,
     exchanges.calendar,
-    (min(bars.ts) at time zone 'UTC')::date as first_session,
-    (max(bars.ts) filter (where bars.ts < %(end_exclusive)s::timestamptz) at time zone 'UTC')::date
-        as last_session_by_end
+    exchanges.timezone,
+    instruments.is_active,
+    instruments.delisted_on,
+    (first_bar.ts at time zone zone.name)::date as first_session,
+    (last_bar.ts at time zone zone.name)::date as last_session
 from market_data.instruments
 inner join market_data.exchanges on instruments.exchange = exchanges.exchange
-inner join market_data.ohlcv as bars on instruments.symbol = bars.symbol
-where instruments.is_active and bars.timeframe = '1d'
-group by instruments.symbol, exchanges.calendar
+-- a daily bar stands at 00:00 UTC of its session date
+cross join lateral (
+    select case when %(timeframe)s = '1d' then 'UTC' else exchanges.timezone end as name
+) as zone
+left join lateral (
+    select bars.ts
+    from market_data.ohlcv as bars
+    where bars.symbol = instruments.symbol and bars.timeframe = %(timeframe)s
+    order by bars.ts
+    limit 1
+) as first_bar on true
+left join lateral (
+    select bars.ts
+    from market_data.ohlcv as bars
+    where
+        bars.symbol = instruments.symbol
+        and bars.timeframe = %(timeframe)s
+        and bars.ts < %(end_exclusive)s::timestamptz
+    order by bars.ts desc
+    limit 1
+) as last_bar on true
+order by instruments.symbol

@@ -1,18 +1,20 @@
 insert into quality.coverage as held (
-    symbol, timeframe, first_session, last_session, sessions_expected, sessions_held, coverage
+    kind, symbol, timeframe, first_session, last_session, sessions_expected, sessions_held, coverage
 )
 select
+    found.kind,
     found.symbol,
-    '1d',
+    found.timeframe,
     found.first_session,
     found.last_session,
     found.sessions_expected,
     found.sessions_held,
     found.sessions_held::double precision / found.sessions_expected
 from unnest(
-    %(symbols)s::text[], %(firsts)s::date[], %(lasts)s::date[], %(expected)s::bigint[], %(held)s::bigint[]
-) as found (symbol, first_session, last_session, sessions_expected, sessions_held)
-on conflict (symbol, timeframe) do update
+    %(kinds)s::text[], %(symbols)s::text[], %(timeframes)s::text[], %(firsts)s::date[], %(lasts)s::date[],
+    %(expected)s::bigint[], %(held)s::bigint[]
+) as found (kind, symbol, timeframe, first_session, last_session, sessions_expected, sessions_held)
+on conflict (kind, symbol, timeframe) do update
     set
         first_session = excluded.first_session,
         last_session = excluded.last_session,

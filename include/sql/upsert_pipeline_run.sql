@@ -1,11 +1,16 @@
--- Writes the row of a pipeline run; what its tasks reported decides records_processed and, for a failed run, the error.
+-- Writes the row of a pipeline run; what its tasks reported decides records_processed and error_message: errors of a
+-- failed run, and why a run that wrote nothing skipped its work (a holiday, no source for the day).
 with reports as (
     select
         coalesce(sum(task_reports.records), 0) as records,
         string_agg(
             task_reports.task_id || ': ' || (task_reports.report ->> 'error'), '; '
             order by task_reports.task_id, task_reports.map_index
-        ) filter (where task_reports.report ? 'error') as errors
+        ) filter (where task_reports.report ? 'error') as errors,
+        string_agg(
+            task_reports.task_id || ': ' || (task_reports.report ->> 'skipped'), '; '
+            order by task_reports.task_id, task_reports.map_index
+        ) filter (where task_reports.report ? 'skipped') as skips
     from quality.task_reports
     where
         task_reports.dag_id = %(pipeline_name)s
@@ -24,7 +29,10 @@ select
     %(end_time)s,
     %(status)s,
     reports.records,
-    case when %(status)s = 'failed' then coalesce(reports.errors, %(error_message)s) end,
+    case
+        when %(status)s = 'failed' then coalesce(reports.errors, %(error_message)s)
+        when %(status)s = 'success' and reports.records = 0 then reports.skips
+    end,
     %(fingerprint)s
 from reports
 on conflict (pipeline_name, run_id) do update

@@ -1,4 +1,4 @@
-"""Exchange sessions as NumPy dates, over the exchange-calendars library: which days trade, and until when.
+"""Exchange sessions as NumPy dates, over the exchange-calendars library: which days trade, and from when to when.
 
 Calendars are named as that library names them (``XNYS`` for American stocks, ``24/7`` for crypto). Sessions
 are exchange-local dates. Answers are cached for the process and come from rules, so dates far ahead work too;
@@ -14,11 +14,10 @@ from typing import cast
 
 import exchange_calendars
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from tetra.errors import DataError, unknown_value
-from tetra.typing import DateArray
+from tetra.typing import DateArray, InstantArray
 
 STOCK_CALENDAR = "XNYS"
 """The calendar that panels and price histories stand on."""
@@ -132,7 +131,7 @@ def last_completed_session(calendar: str, now: datetime) -> date:
     if now.tzinfo is None:
         raise DataError(f"{now.isoformat()} has no time zone; a session's end is a moment, so give one")
     table = _calendar(calendar, _horizon(now.year))
-    moment = np.datetime64(now.astimezone(UTC).replace(tzinfo=None), "ns")
+    moment = np.datetime64(now.astimezone(UTC).replace(tzinfo=None), "us")
     position = int(np.searchsorted(table.closes, moment, side="right")) - 1
     if position < 0:
         raise DataError(
@@ -141,8 +140,37 @@ def last_completed_session(calendar: str, now: datetime) -> date:
     return cast(date, table.sessions[position].item())
 
 
+def session_hours(calendar: str, sessions: DateArray) -> tuple[InstantArray, InstantArray]:
+    """Return when sessions open and close, in UTC; early closes are known to the calendar.
+
+    Parameters
+    ----------
+    calendar : str
+        Name in exchange-calendars.
+    sessions : ndarray of datetime64[D], shape (n_days,)
+        In any order; days may repeat.
+
+    Returns
+    -------
+    opens, closes : ndarray of datetime64[us], shape (n_days,)
+        NaT for a day that is no session. A session of ``24/7`` closes at the midnight that ends it.
+
+    Raises
+    ------
+    DataError
+        If the calendar is unknown.
+    """
+    days = sessions.astype("datetime64[D]")
+    known = days[~np.isnat(days)]
+    table = _calendar(calendar, _horizon(known.max().item().year if known.size else _EARLIEST_HORIZON))
+    position = np.minimum(np.searchsorted(table.sessions, days), table.sessions.size - 1)
+    is_known = table.sessions[position] == days
+    never = np.datetime64("NaT", "us")
+    return np.where(is_known, table.opens[position], never), np.where(is_known, table.closes[position], never)
+
+
 class _Calendar:
-    """The sessions of one calendar and their closing times in UTC, up to the end of a year."""
+    """The sessions of one calendar and when they open and close in UTC, up to the end of a year."""
 
     def __init__(self, name: str, last_year: int) -> None:
         known = exchange_calendars.get_calendar_names()
@@ -157,9 +185,10 @@ class _Calendar:
                 name, start=pd.Timestamp(self.begins), end=pd.Timestamp(date(last_year, 12, 31))
             )
         self.sessions: DateArray = calendar.sessions.to_numpy().astype("datetime64[D]")
-        self.closes: npt.NDArray[np.datetime64] = calendar.closes.dt.tz_convert(None).to_numpy("datetime64[ns]")
-        self.sessions.setflags(write=False)
-        self.closes.setflags(write=False)
+        self.opens: InstantArray = calendar.opens.dt.tz_convert(None).to_numpy("datetime64[us]")
+        self.closes: InstantArray = calendar.closes.dt.tz_convert(None).to_numpy("datetime64[us]")
+        for column in (self.sessions, self.opens, self.closes):
+            column.setflags(write=False)
 
 
 @functools.cache

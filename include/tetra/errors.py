@@ -22,6 +22,10 @@ import difflib
 from collections.abc import Iterable
 
 
+MOST_LISTED = 20
+"""Valid names that a message lists: a universe has hundreds."""
+
+
 class TetraError(Exception):
     """Base of all errors raised on purpose."""
 
@@ -84,5 +88,6 @@ def unknown_value(kind: str, value: str, known: Iterable[str]) -> str:
     """
     choices = sorted(known)
     near = difflib.get_close_matches(value, choices, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]!r}?" if near else f"valid: {', '.join(choices) or 'none'}"
+    more = f" and {len(choices) - MOST_LISTED} more" if len(choices) > MOST_LISTED else ""
+    hint = f"did you mean {near[0]!r}?" if near else f"valid: {', '.join(choices[:MOST_LISTED]) or 'none'}{more}"
     return f"unknown {kind} {value!r}; {hint}"

@@ -12,7 +12,8 @@ TETRA_DATABASE_URL     an administrator's URL of another PostgreSQL server, inst
 =====================  ====================================================================================
 
 Vendors' keys are read where they are used (``tetra.sources``), from the variables that ``sources.yaml`` names:
-``TETRA_POLYGON_API_KEY``, ``TETRA_COINGECKO_API_KEY``, ``FRED_API_KEY``.
+``TETRA_POLYGON_API_KEY``, ``TETRA_COINGECKO_API_KEY``, ``FRED_API_KEY``, ``TETRA_NEWSAPI_API_KEY``,
+``TETRA_ALPHAVANTAGE_API_KEY``.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from tetra.calendars import (
     day_after_previous_session,
     is_session,
     last_completed_session,
+    session_hours,
     sessions_after,
     sessions_between,
 )
@@ -87,6 +88,32 @@ def test_a_winter_evening_in_new_york_is_still_that_session_although_utc_has_mov
 def test_closed_days_belong_to_the_session_after_them():
     assert day_after_previous_session("XNYS", date(2015, 8, 3)) == date(2015, 8, 1)  # Monday: from Saturday
     assert day_after_previous_session("XNYS", date(2015, 8, 4)) == date(2015, 8, 4)
+
+
+def hours(calendar: str, *days: str) -> list[tuple[datetime | None, datetime | None]]:
+    opens, closes = session_hours(calendar, np.array(days, dtype="datetime64[D]"))
+    return list(zip(opens.tolist(), closes.tolist(), strict=True))
+
+
+def test_sessions_open_and_close_by_new_york_in_winter_in_summer_and_early():
+    winter = (datetime(2020, 11, 25, 14, 30), datetime(2020, 11, 25, 21))
+    early = (datetime(2020, 11, 27, 14, 30), datetime(2020, 11, 27, 18))  # the day after Thanksgiving, 13:00
+    summer = (datetime(2020, 7, 1, 13, 30), datetime(2020, 7, 1, 20))
+    assert hours("XNYS", "2020-11-25", "2020-07-01", "2020-11-27", "2020-07-01") == [winter, summer, early, summer]
+
+
+def test_a_market_that_never_closes_closes_at_the_midnight_that_ends_the_day():
+    assert hours("24/7", "2020-11-28") == [(datetime(2020, 11, 28), datetime(2020, 11, 29))]
+
+
+def test_what_is_no_session_has_no_hours():
+    never = (None, None)
+    assert hours("XNYS", "2020-11-26", "NaT", "1900-01-02") == [never, never, never]
+    assert hours("XNYS") == []
+
+
+def test_hours_of_sessions_decades_ahead_are_known():
+    assert hours("XNYS", "2044-07-01") == [(datetime(2044, 7, 1, 13, 30), datetime(2044, 7, 1, 20))]
 
 
 def test_sessions_cannot_be_changed_by_a_caller():

@@ -1,22 +1,26 @@
-"""Binary COPY into PostgreSQL, packed by NumPy: the fastest way in, with no Python loop over values.
+"""Binary COPY into PostgreSQL, packed by NumPy: the fastest way in.
 
-A column is given as a whole (array or list), with its PostgreSQL type. Scalars are packed into one structured record
-per row; columns of arrays (``real[]``) are packed per row from float32 matrices or ragged lists.
+A column is given as a whole (array or list), with its PostgreSQL type. All columns of fixed width travel first, packed
+by NumPy into one piece per row; each column of variable width adds a piece: texts, of which few are distinct, by
+look-up, arrays (``real[]``) from float32 matrices or ragged lists.
 """
 
 from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from itertools import chain
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import psycopg
 from psycopg import sql
 
 from tetra.errors import DataError
+from tetra.typing import BoolArray
 
 PgType = Literal[
     "text",
@@ -39,6 +43,10 @@ NULL = struct.pack(">i", -1)
 POSTGRES_EPOCH = np.datetime64("2000-01-01")
 ELEMENT_OIDS = {"float4[]": 700, "date[]": 1082, "text[]": 25}
 CHUNK_BYTES = 1 << 20
+CHUNK_ROWS = 1 << 12
+
+Packed: TypeAlias = tuple[npt.NDArray[Any], BoolArray]
+"""The values of a column as numbers, and where they are null; the number there does not matter."""
 
 
 @dataclass(frozen=True)
@@ -64,62 +72,97 @@ def _is_missing(value: Any) -> bool:
     return value is None or (isinstance(value, float) and value != value)
 
 
-def _fixed(values: Any, dtype: str, missing: np.ndarray[Any, Any], size: int) -> Iterator[bytes]:
-    packed = np.empty(len(values), dtype=[("n", ">i4"), ("v", dtype)])
-    packed["n"] = size
-    packed["v"] = values
-    width = packed.dtype.itemsize
-    raw = packed.tobytes()
-    for row, is_null in enumerate(missing.tolist()):
-        yield NULL if is_null else raw[row * width : (row + 1) * width]
+def _floats(values: Any) -> Packed:
+    if isinstance(values, list | tuple):
+        values = [np.nan if value is None else value for value in values]
+    numbers = np.asarray(values, dtype=np.float64)
+    return numbers, np.isnan(numbers)
 
 
-def _floats(values: Any, dtype: str, size: int) -> Iterator[bytes]:
-    numbers = np.array(
-        [np.nan if value is None else value for value in values] if isinstance(values, list | tuple) else values,
-        dtype=np.float64,
-    )
-    return _fixed(numbers, dtype, np.isnan(numbers), size)
+def _integers(values: Any) -> Packed:
+    if isinstance(values, np.ndarray) and values.dtype.kind in "iu":
+        return values, np.zeros(values.size, dtype=bool)
+    missing = np.fromiter(map(_is_missing, values), dtype=bool, count=len(values))
+    filled = [0 if gone else value for value, gone in zip(values, missing.tolist(), strict=True)]
+    return np.array(filled, dtype=np.int64), missing
 
 
-def _integers(values: Any, dtype: str, size: int) -> Iterator[bytes]:
-    missing = (
-        np.array([_is_missing(value) for value in values], dtype=bool)
-        if not isinstance(values, np.ndarray)
-        else np.zeros(len(values), bool)
-    )
-    numbers = (
-        np.array([0 if _is_missing(value) else value for value in values], dtype=np.int64)
-        if missing.any()
-        else np.asarray(values, dtype=np.int64)
-    )
-    return _fixed(numbers, dtype, missing, size)
-
-
-def _dates(values: Any) -> Iterator[bytes]:
+def _dates(values: Any) -> Packed:
     days = np.asarray(values, dtype="datetime64[D]")
     missing = np.isnat(days)
-    offsets = np.where(missing, 0, (days - POSTGRES_EPOCH).astype("timedelta64[D]").astype(np.int64))
-    return _fixed(offsets, ">i4", missing, 4)
+    return np.where(missing, 0, (days - POSTGRES_EPOCH).astype(np.int64)), missing
 
 
-def _timestamps(values: Any) -> Iterator[bytes]:
+def _timestamps(values: Any) -> Packed:
     instants = np.asarray(values, dtype="datetime64[us]")
     missing = np.isnat(instants)
-    offsets = np.where(missing, 0, (instants - POSTGRES_EPOCH.astype("datetime64[us]")).astype(np.int64))
-    return _fixed(offsets, ">i8", missing, 8)
+    return np.where(missing, 0, (instants - POSTGRES_EPOCH.astype("datetime64[us]")).astype(np.int64)), missing
+
+
+def _booleans(values: Any) -> Packed:
+    missing = np.fromiter((value is None for value in values), dtype=bool, count=len(values))
+    return np.fromiter(map(bool, values), dtype=bool, count=len(values)), missing
+
+
+FIXED_WIDTH: Mapping[str, tuple[str, Callable[[Any], Packed]]] = {
+    "date": (">i4", _dates),
+    "timestamptz": (">i8", _timestamps),
+    "int4": (">i4", _integers),
+    "int8": (">i8", _integers),
+    "float4": (">f4", _floats),
+    "float8": (">f8", _floats),
+    "bool": ("?", _booleans),
+}
+"""Types whose values have one width: their format on the wire, and how a column becomes numbers of it."""
+
+
+def _fixed_fields(columns: Sequence[Column], *, rows: int, field_count: int) -> Iterator[list[bytes]]:
+    """Yield for ``CHUNK_ROWS`` rows at a time, per row, its header and its fields of fixed width in one piece."""
+    fields = [("field_count", ">i2")]
+    for place, column in enumerate(columns):
+        fields += [(f"size_{place}", ">i4"), (f"value_{place}", FIXED_WIDTH[column.pg_type][0])]
+    wire = np.dtype(fields)
+    for start in range(0, rows, CHUNK_ROWS):
+        chunk = slice(start, min(start + CHUNK_ROWS, rows))
+        packed = np.zeros(chunk.stop - start, dtype=wire)
+        packed["field_count"] = field_count
+        yield _pack(packed, [Column(item.name, item.pg_type, item.values[chunk]) for item in columns])
+
+
+def _pack(packed: npt.NDArray[np.void], columns: Sequence[Column]) -> list[bytes]:
+    """Fill rows in, each field at its full width, then leave out the bytes that a null does not have."""
+    present = np.ones((packed.size, packed.itemsize), dtype=bool)
+    widths = np.full(packed.size, packed.itemsize)
+    end = packed.dtype["field_count"].itemsize
+    for place, column in enumerate(columns):
+        values, missing = FIXED_WIDTH[column.pg_type][1](column.values)
+        size = packed.dtype[f"value_{place}"].itemsize
+        packed[f"value_{place}"] = values
+        packed[f"size_{place}"] = size
+        end += packed.dtype[f"size_{place}"].itemsize + size
+        if missing.any():
+            packed[f"size_{place}"][missing] = -1
+            present[missing, end - size : end] = False
+            widths[missing] -= size
+    ends = np.cumsum(widths)
+    content = packed.view(np.uint8).reshape(present.shape)
+    raw = (content if ends[-1] == content.size else content[present]).tobytes()
+    return [raw[start:stop] for start, stop in zip((ends - widths).tolist(), ends.tolist(), strict=True)]
+
+
+class _TextFields(dict[Any, bytes]):
+    """The wire form of each text met; a look-up that finds it makes no call into Python."""
+
+    def __missing__(self, value: Any) -> bytes:
+        if _is_missing(value):
+            return NULL
+        encoded = str(value).encode()
+        self[value] = field = struct.pack(">i", len(encoded)) + encoded
+        return field
 
 
 def _texts(values: Any) -> Iterator[bytes]:
-    cache: dict[str, bytes] = {}
-    for value in values:
-        if _is_missing(value):
-            yield NULL
-            continue
-        if value not in cache:
-            encoded = str(value).encode()
-            cache[value] = struct.pack(">i", len(encoded)) + encoded
-        yield cache[value]
+    return map(_TextFields({None: NULL}).__getitem__, values)
 
 
 def _jsonb(values: Any) -> Iterator[bytes]:
@@ -129,11 +172,6 @@ def _jsonb(values: Any) -> Iterator[bytes]:
             continue
         encoded = b"\x01" + str(value).encode()  # version byte of jsonb's binary form
         yield struct.pack(">i", len(encoded)) + encoded
-
-
-def _booleans(values: Any) -> Iterator[bytes]:
-    for value in values:
-        yield NULL if value is None else struct.pack(">i?", 1, bool(value))
 
 
 def _array_header(length: int, *, has_null: bool, oid: int) -> bytes:
@@ -188,16 +226,9 @@ def _text_arrays(values: Any) -> Iterator[bytes]:
         yield struct.pack(">i", len(header) + len(body)) + header + body
 
 
-PACKERS: dict[str, Callable[[Any], Iterator[bytes]]] = {
+VARIABLE_WIDTH: Mapping[str, Callable[[Any], Iterator[bytes]]] = {
     "text": _texts,
     "jsonb": _jsonb,
-    "date": _dates,
-    "timestamptz": _timestamps,
-    "int4": lambda values: _integers(values, ">i4", 4),
-    "int8": lambda values: _integers(values, ">i8", 8),
-    "float4": lambda values: _floats(values, ">f4", 4),
-    "float8": lambda values: _floats(values, ">f8", 8),
-    "bool": _booleans,
     "float4[]": _real_arrays,
     "date[]": _date_arrays,
     "text[]": _text_arrays,
@@ -229,19 +260,19 @@ def copy_columns(connection: psycopg.Connection[Any], *, table: tuple[str, ...],
     lengths = {column.name: len(column.values) for column in columns}
     if len(set(lengths.values())) != 1:
         raise DataError(f"columns differ in length: {lengths}; give one value per row in each")
-    statement = sql.SQL("copy {} ({}) from stdin (format binary)").format(
-        sql.Identifier(*table), sql.SQL(", ").join(sql.Identifier(column.name) for column in columns)
-    )
-    row_header = struct.pack(">h", len(columns))
-    packers = [PACKERS[column.pg_type](column.values) for column in columns]
     rows = next(iter(lengths.values()))
+    fixed = [column for column in columns if column.pg_type in FIXED_WIDTH]
+    variable = [column for column in columns if column.pg_type in VARIABLE_WIDTH]
+    statement = sql.SQL("copy {} ({}) from stdin (format binary)").format(
+        sql.Identifier(*table), sql.SQL(", ").join(sql.Identifier(column.name) for column in (*fixed, *variable))
+    )
+    pieces: list[Iterator[bytes]] = [chain.from_iterable(_fixed_fields(fixed, rows=rows, field_count=len(columns)))]
+    pieces += [VARIABLE_WIDTH[column.pg_type](column.values) for column in variable]
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         buffer = io.BytesIO()
         buffer.write(HEADER)
-        for fields in zip(*packers, strict=True):
-            buffer.write(row_header)
-            for field in fields:
-                buffer.write(field)
+        for row in zip(*pieces, strict=True):
+            buffer.writelines(row)
             if buffer.tell() >= CHUNK_BYTES:
                 copy.write(buffer.getvalue())
                 buffer = io.BytesIO()

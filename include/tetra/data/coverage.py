@@ -1,23 +1,29 @@
-"""Which sessions are held and which are missing: ``quality.coverage`` and ``quality.gaps`` from the bars themselves.
+"""Which sessions are held and which are missing: ``quality.coverage`` and ``quality.gaps`` from the rows themselves.
 
-Each instrument is compared with the calendar of its exchange, from its first to its last bar. Rows that are right
-already are not touched. Re-running is safe; when it fails, nothing has changed.
+Each instrument's daily and hourly bars are compared with the calendar of its exchange, each macro series with the
+periods of its frequency, from the first to the last that is held. Rows that are right already are not touched.
+Re-running is safe; when it fails, nothing has changed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import psycopg
 
 from tetra.calendars import sessions_between
-from tetra.data.fixed_width import read_fixed_width
+from tetra.data.coverage_periods import observed_periods, sessions_held
+from tetra.data.gap_requests import GapRequest, cluster
 from tetra.data.statements import statement
 from tetra.typing import DateArray
+
+Kind = Literal["bars", "macro"]
+
+TIMEFRAMES = ("1d", "1h")
 
 
 @dataclass(frozen=True)
@@ -29,15 +35,21 @@ class CoverageReport:
     records : int
         Rows written or deleted.
     instruments : int
-        Instruments with at least one bar.
+        Instruments with at least one daily bar.
+    hourly_instruments : int
+        Instruments with at least one hourly bar.
+    series : int
+        Macro series with at least one observation.
     gaps : int
-        Runs of missing sessions.
+        Runs of missing sessions or periods.
     sessions_missing : int
-        Sessions in them.
+        Sessions and periods in them.
     """
 
     records: int
     instruments: int
+    hourly_instruments: int
+    series: int
     gaps: int
     sessions_missing: int
 
@@ -48,31 +60,48 @@ class CoverageReport:
 
 @dataclass(frozen=True)
 class Gap:
-    """A run of sessions without a bar, inside an instrument's history."""
+    """A run of sessions without a bar, or of periods without an observation, inside a history."""
 
     symbol: str
     start: date
     end: date
     sessions_missing: int
+    timeframe: str = "1d"
+    kind: Kind = "bars"
 
 
-def find_gaps(symbol: str, held: DateArray, expected: DateArray) -> list[Gap]:
+@dataclass(frozen=True)
+class _Coverage:
+    kind: Kind
+    symbol: str
+    timeframe: str
+    first: date
+    last: date
+    expected: int
+    held: int
+
+
+def find_gaps(
+    symbol: str, held: DateArray, expected: DateArray, *, timeframe: str = "1d", kind: Kind = "bars"
+) -> list[Gap]:
     """Return the runs of expected sessions that are not held.
 
     Parameters
     ----------
     symbol : str
-        For the result.
+        For the result, as ``timeframe`` and ``kind`` are.
     held, expected : ndarray of datetime64[D]
         Ascending; sessions with a bar, and all sessions of the calendar in the same range.
     """
     missing = np.flatnonzero(~np.isin(expected, held))
     runs = np.split(missing, np.flatnonzero(np.diff(missing) > 1) + 1) if missing.size else []
-    return [Gap(symbol, expected[run[0]].item(), expected[run[-1]].item(), int(run.size)) for run in runs]
+    return [
+        Gap(symbol, expected[run[0]].item(), expected[run[-1]].item(), int(run.size), timeframe, kind) for run in runs
+    ]
 
 
 def refresh(connection: psycopg.Connection[Any]) -> CoverageReport:
-    """Bring coverage and gaps of daily bars in step with the bars, in one transaction.
+    """Bring coverage and gaps of bars and macro series in step with what is held, in one transaction.
 
     Parameters
     ----------
@@ -87,47 +116,90 @@ def refresh(connection: psycopg.Connection[Any]) -> CoverageReport:
     with connection.transaction(), connection.cursor() as cursor:
         # before reading: of two refreshes at once, the later one must see the other's bars
         cursor.execute("select pg_advisory_xact_lock(hashtextextended('quality.coverage', 0))")
-        coverage: list[tuple[str, date, date, int, int]] = []
+        coverage: list[_Coverage] = []
         gaps: list[Gap] = []
-        for symbol, calendar, held in _held_sessions(connection):
+        for kind, symbol, timeframe, held, expected in _histories(connection):
             first, last = held[0].item(), held[-1].item()
-            expected = sessions_between(calendar, first, last)
-            coverage.append((symbol, first, last, int(expected.size), int(np.isin(expected, held).sum())))
-            gaps += find_gaps(symbol, held, expected)
+            found = int(np.isin(expected, held).sum())
+            coverage.append(_Coverage(kind, symbol, timeframe, first, last, int(expected.size), found))
+            gaps += find_gaps(symbol, held, expected, timeframe=timeframe, kind=kind)
         written = 0
         for name, parameters in (
-            ("delete_coverage", _columns(("symbols",), [row[:1] for row in coverage])),
-            ("upsert_coverage", _columns(("symbols", "firsts", "lasts", "expected", "held"), coverage)),
-            ("delete_gaps", _columns(("symbols", "starts"), [(gap.symbol, gap.start) for gap in gaps])),
-            (
-                "upsert_gaps",
-                _columns(
-                    ("symbols", "starts", "ends", "missing"),
-                    [(gap.symbol, gap.start, gap.end, gap.sessions_missing) for gap in gaps],
-                ),
-            ),
+            ("delete_coverage", _coverage_columns(coverage)),
+            ("upsert_coverage", _coverage_columns(coverage)),
+            ("delete_gaps", _gap_columns(gaps)),
+            ("upsert_gaps", _gap_columns(gaps)),
         ):
             cursor.execute(statement(name), parameters)
             written += cursor.rowcount
-    missing = sum(gap.sessions_missing for gap in gaps)
-    return CoverageReport(records=written, instruments=len(coverage), gaps=len(gaps), sessions_missing=missing)
+    counts = {timeframe: sum(row.timeframe == timeframe for row in coverage) for timeframe in TIMEFRAMES}
+    return CoverageReport(
+        records=written,
+        instruments=counts["1d"],
+        hourly_instruments=counts["1h"],
+        series=sum(row.kind == "macro" for row in coverage),
+        gaps=len(gaps),
+        sessions_missing=sum(gap.sessions_missing for gap in gaps),
+    )
 
 
-def _held_sessions(connection: psycopg.Connection[Any]) -> Iterator[tuple[str, str, DateArray]]:
-    """Yield each instrument that has bars, its calendar and its sessions, ascending."""
-    instruments = connection.execute(
-        "select symbol, calendar from market_data.instruments"
-        " inner join market_data.exchanges using (exchange) order by symbol"
+def _histories(connection: psycopg.Connection[Any]) -> Iterator[tuple[Kind, str, str, DateArray, DateArray]]:
+    """Yield what is held and what is expected of each instrument and timeframe, and of each macro series."""
+    for timeframe in TIMEFRAMES:
+        for symbol, calendar, held in sessions_held(connection, timeframe):
+            expected = sessions_between(calendar, held[0].item(), held[-1].item())
+            if expected.size:  # a single bar on a holiday has no session to be held against
+                yield "bars", symbol, timeframe, held, expected
+    for series_id, frequency, held, expected in observed_periods(connection):
+        yield "macro", series_id, frequency, held, expected
+
+
+def gap_requests(connection: psycopg.Connection[Any], symbols: Sequence[str] | None = None) -> tuple[GapRequest, ...]:
+    """Return the gaps in bars as few requests to sources, by timeframe and start.
+
+    Parameters
+    ----------
+    connection : psycopg.Connection
+        Read from only; :func:`refresh` has run since the last bar was landed.
+    symbols : sequence of str, optional
+        Only gaps of these; default all.
+
+    Returns
+    -------
+    tuple of GapRequest
+        Gaps of delisted instruments too: they lie before the delisting. Of macro series none: every run reads the
+        last 400 days of each again.
+    """
+    rows = connection.execute(
+        statement("select_gaps"), {"symbols": None if symbols is None else list(symbols)}
     ).fetchall()
-    symbols = [symbol for symbol, _ in instruments]
-    rows = read_fixed_width(connection, statement("copy_bars_held"), {"symbols": symbols}, integers=("series", "day"))
-    days = rows["day"].astype("datetime64[D]")
-    bounds = np.searchsorted(rows["series"], np.arange(len(symbols) + 1))
-    for row, (symbol, calendar) in enumerate(instruments):
-        held = days[bounds[row] : bounds[row + 1]]
-        if held.size:
-            yield symbol, calendar, held
+    return tuple(
+        request
+        for timeframe in TIMEFRAMES
+        for request in cluster(
+            [(start, end, symbol) for found, symbol, start, end in rows if found == timeframe], timeframe
+        )
+    )
 
 
-def _columns(names: tuple[str, ...], rows: list[Any]) -> dict[str, list[Any]]:
-    return {name: [row[position] for row in rows] for position, name in enumerate(names)}
+def _coverage_columns(rows: list[_Coverage]) -> dict[str, list[Any]]:
+    return {
+        "kinds": [row.kind for row in rows],
+        "symbols": [row.symbol for row in rows],
+        "timeframes": [row.timeframe for row in rows],
+        "firsts": [row.first for row in rows],
+        "lasts": [row.last for row in rows],
+        "expected": [row.expected for row in rows],
+        "held": [row.held for row in rows],
+    }
+
+
+def _gap_columns(gaps: list[Gap]) -> dict[str, list[Any]]:
+    return {
+        "kinds": [gap.kind for gap in gaps],
+        "symbols": [gap.symbol for gap in gaps],
+        "timeframes": [gap.timeframe for gap in gaps],
+        "starts": [gap.start for gap in gaps],
+        "ends": [gap.end for gap in gaps],
+        "missing": [gap.sessions_missing for gap in gaps],
+    }

@@ -1,4 +1,4 @@
-"""Landing: what the sources have for a range of sessions, into the tables of bars, corporate actions and macro series.
+"""Landing: what the sources have for a range of sessions, into the tables of prices, macro series, news and events.
 
 Each table is written in one transaction: what sources give is checked, staged, compared with what is held, and
 only new and changed rows are written (:mod:`tetra.data.landing`). So the same request twice writes nothing, a
@@ -9,21 +9,32 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any, cast
 
 import psycopg
 
 from tetra.calendars import STOCK_CALENDAR, day_after_previous_session, sessions_between
-from tetra.data import landing
+from tetra.data import coverage, landing
+from tetra.data.ingest_records import land_records
+from tetra.data.ingest_report import IngestReport, TableReport
 from tetra.data.records import Checked, check_actions, check_bars, check_macro
+from tetra.data.slices_macro import MACRO_LOOKBACK_DAYS
+from tetra.data.membership import expand_symbols
 from tetra.data.universe import Universe, load_universe, synchronise
-from tetra.errors import DataError, SourceUnavailable, unknown_value
-from tetra.sources.base import BarBatch, BarRequest, MacroRequest
-from tetra.sources.registry import Fetch, KindSettings, Registry
+from tetra.errors import SourceUnavailable
+from tetra.sources.base import BarBatch, BarRequest, DataKind, MacroRequest, Timeframe
+from tetra.sources.record_types import RECORD_KINDS
+from tetra.sources.registry import Fetch, KindSettings, Registry, newest_session
 
 log = logging.getLogger(__name__)
+
+HOURLY_SUITE = "market_data.ohlcv_hourly"
+"""What the report and the gate call the hourly bars of ``market_data.ohlcv``."""
+
+REREAD_SESSIONS = 2
+"""Sessions before the newest one that are read again every evening, for late corrections."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +50,8 @@ class IngestRequest:
     skip_sources : tuple of str
         Do not use these.
     symbols : tuple of str, optional
-        Instruments and macro series to land; default all of ``universe.yaml``.
+        Instruments, macro series, groups and indices (their members on the end date) to land; default all of
+        ``universe.yaml``.
     """
 
     start_date: date
@@ -49,76 +61,52 @@ class IngestRequest:
     symbols: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True)
-class TableReport:
-    """What landing did to one table.
+def reread_from(session: date, *, sessions: int | None, now: datetime) -> date:
+    """Return the first session that a run for one session reads.
 
     Parameters
     ----------
-    table : str
-        Schema and name.
-    inserted, updated, unchanged, rejected : int
-        Records of the request that were new, differed, were held already, or were set aside.
-    missing : tuple of str
-        Symbols or series that no source had anything of.
-    notes : tuple of str
-        Why sources were passed over, or the whole kind was not landed.
+    session : date
+        The one it is for.
+    sessions : int or None
+        How many before it are read again. None: :data:`REREAD_SESSIONS` for the newest session that the sources can
+        have, in which vendors still correct what they gave; none for an older one.
+    now : datetime
+        With a time zone.
     """
-
-    table: str
-    inserted: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    rejected: int = 0
-    missing: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    if sessions is None:
+        sessions = REREAD_SESSIONS if session >= newest_session(now) else 0
+    days = timedelta(days=20 + 2 * sessions)  # more than the longest closure and as many sessions as asked for
+    earlier = sessions_between(STOCK_CALENDAR, session - days, session - timedelta(days=1))
+    return cast(date, earlier[-sessions].item()) if sessions else session
 
 
-@dataclass(frozen=True)
-class IngestReport:
-    """What one request did.
+def gap_requests(
+    connection: psycopg.Connection[Any],
+    *,
+    as_of: date,
+    symbols: tuple[str, ...] | None = None,
+    sources: tuple[str, ...] | None = None,
+    skip_sources: tuple[str, ...] = (),
+) -> list[IngestRequest]:
+    """Return requests for the sessions that are missing up to a date.
 
     Parameters
     ----------
-    start_date, end_date : date
-        As requested.
-    sessions : int
-        Sessions of the stock calendar between them.
-    reference_rows : int
-        Rows written to the tables of instruments, exchanges and indicators.
-    tables : tuple of TableReport
-        One per landed table.
+    connection : psycopg.Connection
+        Read from only.
+    as_of : date
+        Gaps that begin later are left alone.
+    symbols, sources, skip_sources
+        As of :class:`IngestRequest`.
     """
-
-    start_date: date
-    end_date: date
-    sessions: int
-    reference_rows: int
-    tables: tuple[TableReport, ...]
-
-    @property
-    def records(self) -> int:
-        """Rows written."""
-        return self.reference_rows + sum(table.inserted + table.updated for table in self.tables)
-
-    @property
-    def changed(self) -> bool:
-        """Whether anything that downstream reads is different now."""
-        return self.records > 0
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the report as JSON-safe values."""
-        return {
-            "start_date": self.start_date.isoformat(),
-            "end_date": self.end_date.isoformat(),
-            "sessions": self.sessions,
-            "reference_rows": self.reference_rows,
-            "records": self.records,
-            "changed": self.changed,
-            "tables": [
-                {**vars(table), "missing": list(table.missing), "notes": list(table.notes)} for table in self.tables
-            ],
-        }
+    wanted = None if symbols is None else expand_symbols(connection, load_universe(), symbols, as_of)[0]
+    gaps = coverage.gap_requests(connection, symbols=wanted)
+    return [
+        IngestRequest(gap.start, min(gap.end, as_of), sources, skip_sources, gap.symbols)
+        for gap in gaps
+        if gap.start <= as_of
+    ]
 
 
 def ingest(connection: psycopg.Connection[Any], request: IngestRequest) -> IngestReport:
@@ -129,8 +117,9 @@ def ingest(connection: psycopg.Connection[Any], request: IngestRequest) -> Inges
     connection : psycopg.Connection
         As ``tetra_writer``, with no transaction open: each table is committed by itself.
     request : IngestRequest
-        Bars of the sessions from start to end, and macro observations of the same days. The closed days
-        before a session belong to it, so that a run for every session misses no first of a month.
+        Bars of the sessions from start to end; news and events of the same days, the closed days before a session
+        included, and those scheduled for the months after; macro observations of the 400 days before as well, because
+        they are released late.
 
     Returns
     -------
@@ -150,32 +139,30 @@ def ingest(connection: psycopg.Connection[Any], request: IngestRequest) -> Inges
     """
     universe = load_universe()
     registry = Registry(only=request.sources, skip=request.skip_sources)
-    symbols, series_ids = _selected(universe, request.symbols)
     reference_rows = synchronise(connection, universe)
+    symbols, series_ids = _selected(connection, universe, request)
     sessions = int(sessions_between(STOCK_CALENDAR, request.start_date, request.end_date).size)
     tables: tuple[TableReport, ...] = ()
     if sessions:
         tables = (
             *_land_bars_and_actions(connection, request, universe, registry, symbols),
-            _land_macro(connection, request, registry, series_ids),
+            *_land_hourly_bars(connection, request, universe, registry, symbols),
+            *_land_macro(connection, request, registry, series_ids),
         )
+        span = request.start_date, request.end_date
+        for kind in RECORD_KINDS:
+            tables += land_records(connection, kind, span, universe, registry, symbols)
     report = IngestReport(request.start_date, request.end_date, sessions, reference_rows, tables)
     log.info("landed %s: %s", request, report.as_json())
     return report
 
 
-def _selected(universe: Universe, symbols: tuple[str, ...] | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    if symbols is None:
+def _selected(
+    connection: psycopg.Connection[Any], universe: Universe, request: IngestRequest
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    if request.symbols is None:
         return tuple(universe.instruments), tuple(universe.indicators)
-    for symbol in symbols:
-        if symbol not in universe.instruments and symbol not in universe.indicators:
-            known = (*universe.instruments, *universe.indicators)
-            raise DataError(f"{unknown_value('symbol', symbol, known)} (of universe.yaml)")
-    wanted = set(symbols)
-    return (
-        tuple(symbol for symbol in universe.instruments if symbol in wanted),
-        tuple(series_id for series_id in universe.indicators if series_id in wanted),
-    )
+    return expand_symbols(connection, universe, request.symbols, request.end_date)
 
 
 def _land_bars_and_actions(
@@ -184,27 +171,42 @@ def _land_bars_and_actions(
     universe: Universe,
     registry: Registry,
     symbols: tuple[str, ...],
-) -> tuple[TableReport, TableReport]:
+) -> tuple[TableReport, ...]:
     """Land both; actions are merged first, so that a killed run leaves no raw bar without its split."""
-    bars_staged, bars_fetch = _stage_bars(connection, request, universe, registry, symbols)
-    actions = TableReport(landing.ACTIONS.table, notes=("not asked for",))
-    if symbols and registry.kinds["actions"].sources:
+    bars_staged, bars_fetch = _stage_bars(connection, request, universe, registry, symbols, "1d")
+    reports: tuple[TableReport, ...] = ()
+    wanted, tickers = _wanted(request, universe, symbols, "1d")
+    if wanted.tickers and registry.kinds["actions"].sources:
         fetch = Fetch()
-        batches = registry.actions(*_wanted(request, universe, symbols), fetch)
-        staged = landing.stage(connection, landing.ACTIONS, (check_actions(batch) for batch in batches))
-        _require("actions", registry.kinds["actions"], fetch, symbols)
-        actions = _report(landing.ACTIONS, staged, landing.merge(connection, landing.ACTIONS, staged), fetch)
+        batches = registry.actions(wanted, tickers, fetch)
+        staged = landing.stage(connection, landing.CORPORATE_ACTIONS, (check_actions(batch) for batch in batches))
+        _require("actions", registry.kinds["actions"], fetch, tuple(wanted.tickers))
+        reports = (_merged(connection, landing.CORPORATE_ACTIONS, staged, fetch, request),)
     if bars_staged is None:
-        return TableReport(landing.BARS.table, notes=("not asked for",)), actions
-    merged = landing.merge(connection, landing.BARS, bars_staged)
-    return _report(landing.BARS, bars_staged, merged, bars_fetch), actions
+        return reports
+    return _merged(connection, landing.BARS, bars_staged, bars_fetch, request), *reports
+
+
+def _land_hourly_bars(
+    connection: psycopg.Connection[Any],
+    request: IngestRequest,
+    universe: Universe,
+    registry: Registry,
+    symbols: tuple[str, ...],
+) -> tuple[TableReport, ...]:
+    staged, fetch = _stage_bars(connection, request, universe, registry, symbols, "1h")
+    if staged is None:
+        return ()
+    return (replace(_merged(connection, landing.BARS, staged, fetch, request), table=HOURLY_SUITE),)
 
 
 def _wanted(
-    request: IngestRequest, universe: Universe, symbols: tuple[str, ...]
+    request: IngestRequest, universe: Universe, symbols: tuple[str, ...], timeframe: Timeframe
 ) -> tuple[BarRequest, dict[str, Mapping[str, str]]]:
-    wanted = BarRequest({symbol: symbol for symbol in symbols}, request.start_date, request.end_date)
-    return wanted, {symbol: universe.instruments[symbol].vendor_tickers for symbol in symbols}
+    """Return what to ask for, and the vendors' tickers; what was delisted before is not asked for."""
+    trading = [symbol for symbol in symbols if universe.instruments[symbol].trades_from(request.start_date)]
+    wanted = BarRequest({symbol: symbol for symbol in trading}, request.start_date, request.end_date, timeframe)
+    return wanted, {symbol: universe.instruments[symbol].vendor_tickers for symbol in trading}
 
 
 def _stage_bars(
@@ -213,12 +215,14 @@ def _stage_bars(
     universe: Universe,
     registry: Registry,
     symbols: tuple[str, ...],
+    timeframe: Timeframe,
 ) -> tuple[landing.Staged | None, Fetch]:
-    settings = registry.kinds["bars"]
+    kind: DataKind = "bars" if timeframe == "1d" else "hourly_bars"
+    settings = registry.kinds[kind]
     fetch = Fetch()
-    if not symbols or not settings.sources:
+    wanted, tickers = _wanted(request, universe, symbols, timeframe)
+    if not wanted.tickers or not settings.sources:
         return None, fetch
-    wanted, tickers = _wanted(request, universe, symbols)
 
     def checked() -> Iterator[Checked[BarBatch]]:
         for batch in registry.bars(wanted, tickers, fetch):
@@ -231,7 +235,7 @@ def _stage_bars(
             )
 
     staged = landing.stage(connection, landing.BARS, checked())
-    _require("bars", settings, fetch, symbols)
+    _require(kind, settings, fetch, tuple(wanted.tickers))
     return staged, fetch
 
 
@@ -240,17 +244,18 @@ def _land_macro(
     request: IngestRequest,
     registry: Registry,
     series_ids: tuple[str, ...],
-) -> TableReport:
+) -> tuple[TableReport, ...]:
+    """Land the observations of the slice and of the year before it: many are released, or revised, months later."""
     settings = registry.kinds["macro"]
     if not series_ids or not settings.sources:
-        return TableReport(landing.MACRO.table, notes=("not asked for",))
+        return ()
     fetch = Fetch()
-    first_day = day_after_previous_session(STOCK_CALENDAR, request.start_date)
+    first_day = day_after_previous_session(STOCK_CALENDAR, request.start_date) - timedelta(days=MACRO_LOOKBACK_DAYS)
     wanted = MacroRequest(series_ids, first_day, request.end_date)
     batches = registry.macro(wanted, fetch)
-    staged = landing.stage(connection, landing.MACRO, (check_macro(batch) for batch in batches))
+    staged = landing.stage(connection, landing.OBSERVATIONS, (check_macro(batch) for batch in batches))
     _require("macro", settings, fetch, series_ids)
-    return _report(landing.MACRO, staged, landing.merge(connection, landing.MACRO, staged), fetch)
+    return (_merged(connection, landing.OBSERVATIONS, staged, fetch, request),)
 
 
 def _require(kind: str, settings: KindSettings, fetch: Fetch, wanted: tuple[str, ...]) -> None:
@@ -259,12 +264,20 @@ def _require(kind: str, settings: KindSettings, fetch: Fetch, wanted: tuple[str,
         raise SourceUnavailable(f"no source serves {kind}: {reasons}")
 
 
-def _report(landed: landing.Landed[Any], staged: landing.Staged, merged: landing.Merged, fetch: Fetch) -> TableReport:
+def _merged(
+    connection: psycopg.Connection[Any],
+    landed: landing.Landed,
+    staged: landing.Staged,
+    fetch: Fetch,
+    request: IngestRequest,
+) -> TableReport:
+    name = landed.tables[0]
+    merged = landing.merge(connection, landed, staged, start=request.start_date, end=request.end_date)[name]
     return TableReport(
-        table=landed.table,
+        table=name,
         inserted=merged.inserted,
         updated=merged.updated,
-        unchanged=staged.rows - merged.inserted - merged.updated,
+        unchanged=staged.rows.get(name, 0) - merged.inserted - merged.updated,
         rejected=len(staged.rejected),
         missing=tuple(fetch.missing),
         notes=tuple(fetch.passed_over),

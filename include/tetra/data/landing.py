@@ -1,4 +1,4 @@
-"""From checked batches to a table: staged by binary COPY, compared with what is held, written where different.
+"""From checked batches to tables: staged by binary COPY, compared with what is held, written where different.
 
 Staging takes no lock and is its own transaction, so that a slow source holds up nobody. Merging is one transaction
 under an advisory lock per table: a second run waits, then finds its rows unchanged.
@@ -8,165 +8,176 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Generic
+from datetime import date
+from typing import Any, Protocol
 
 import psycopg
-from psycopg import sql
 
-from tetra.data.bulk import Column, copy_columns
-from tetra.data.records import Batch, Checked
+from tetra.data import upsert
+from tetra.data.bulk import Column
 from tetra.data.staged_bars import BarStaging, merge_bars
 from tetra.data.statements import statement
+from tetra.data.tables import ACTIONS, MACRO, Table, action_columns, macro_columns
 from tetra.errors import DataError
-from tetra.sources.base import ActionBatch, BarBatch, MacroBatch, RejectedRecord
+from tetra.sources.base import RejectedRecord
 
 log = logging.getLogger(__name__)
 
+BARS_TABLE = "market_data.ohlcv"
+
+
+class CheckedBatch(Protocol):
+    """A batch split in two: what may be landed, and what was set aside."""
+
+    @property
+    def kept(self) -> Any:
+        """Batch without the records set aside; has a ``source``."""
+
+    @property
+    def rejected(self) -> tuple[RejectedRecord, ...]:
+        """Records that may not be landed."""
+
 
 @dataclass(frozen=True)
-class Landed(Generic[Batch]):
-    """How one kind of batch reaches its table.
+class Landed:
+    """How one kind of batch reaches its tables.
 
     Parameters
     ----------
-    table : str
-        Schema and name.
-    kind : str
-        Names the statements: ``create_staged_<kind>``, ``create_changed_<kind>``, ``upsert_changed_<kind>``,
-        ``delete_rejected_<kind>``.
-    columns : callable, optional
-        From a batch to the staging table's columns; bars, which come by the million, are staged by
-        :mod:`tetra.data.staged_bars`.
+    tables : tuple of str
+        Schema and name; the first is the one its rejected records belong to.
+    columns : mapping of Table to callable
+        Per table, in the order of writing, from a batch to columns. Empty for bars, which come by the million and have
+        a way of their own.
+    withdrawn : str, optional
+        Statement that deletes held rows which the source gives no more, with ``start`` and ``end``.
     """
 
-    table: str
-    kind: str
-    columns: Callable[[Batch], Sequence[Column]] | None = None
+    tables: tuple[str, ...]
+    columns: Mapping[Table, Callable[[Any], Sequence[Column]]] = field(default_factory=dict)
+    withdrawn: str | None = None
 
 
 @dataclass
 class Staged:
-    """What lies in the staging table, and what was set aside on the way."""
+    """What lies in the staging tables, and what was set aside on the way."""
 
-    rows: int = 0
+    rows: dict[str, int] = field(default_factory=dict)
     rejected: list[RejectedRecord] = field(default_factory=list)
+
+    def add(self, table: str, rows: int) -> None:
+        """Count rows staged for a table."""
+        self.rows[table] = self.rows.get(table, 0) + rows
 
 
 @dataclass(frozen=True)
 class Merged:
-    """Rows that were written."""
+    """Rows of one table that were written, or deleted because their source withdrew them."""
 
     inserted: int
     updated: int
+    deleted: int = 0
 
 
-def _action_columns(batch: ActionBatch) -> Sequence[Column]:
-    rows = batch.values.size
-    return [
-        Column("symbol", "text", [batch.symbol] * rows),
-        Column("action_type", "text", list(batch.action_types)),
-        Column("ex_date", "date", batch.ex_dates),
-        Column("value", "float8", batch.values),
-        Column("source", "text", [batch.source] * rows),
-    ]
+BARS = Landed((BARS_TABLE,))
+CORPORATE_ACTIONS = Landed((ACTIONS.name,), {ACTIONS: action_columns})
+OBSERVATIONS = Landed((MACRO.name,), {MACRO: macro_columns})
 
 
-def _macro_columns(batch: MacroBatch) -> Sequence[Column]:
-    rows = batch.values.size
-    return [
-        Column("series_id", "text", [batch.series_id] * rows),
-        Column("observation_date", "date", batch.observation_dates),
-        Column("released_on", "date", batch.released_on),
-        Column("value", "float8", batch.values),
-        Column("source", "text", [batch.source] * rows),
-    ]
-
-
-BARS: Landed[BarBatch] = Landed("market_data.ohlcv", "bars")
-ACTIONS: Landed[ActionBatch] = Landed("market_data.corporate_actions", "actions", _action_columns)
-MACRO: Landed[MacroBatch] = Landed("economic_data.releases", "macro", _macro_columns)
-
-
-def stage(connection: psycopg.Connection[Any], landed: Landed[Batch], batches: Iterable[Checked[Batch]]) -> Staged:
-    """Fill the staging table of this connection with batches, in a transaction of its own.
+def stage(connection: psycopg.Connection[Any], landed: Landed, batches: Iterable[CheckedBatch]) -> Staged:
+    """Fill the staging tables of this connection with batches, in a transaction of its own.
 
     Returns
     -------
     Staged
-        Rows staged and records set aside.
+        Rows staged per table and records set aside.
     """
     staged = Staged()
     with connection.transaction():
-        add, finish = _staging(connection, landed)
+        bars = None if landed.columns else BarStaging(connection)
+        for table in landed.columns:
+            upsert.create_staging(connection, table)
         for checked in batches:
-            rows = add(checked.kept)
-            staged.rows += rows
+            if bars is not None:
+                staged.add(BARS_TABLE, bars.add(checked.kept))
+            for table, columns in landed.columns.items():
+                staged.add(table.name, upsert.stage_columns(connection, table, columns(checked.kept)))
             staged.rejected += checked.rejected
-            log.info("staged %s rows from %s, %s set aside", rows, checked.kept.source, len(checked.rejected))
-        finish()
+            log.info("staged %s, %s set aside; so far %s", checked.kept.source, len(checked.rejected), staged.rows)
+        for table in landed.columns:
+            staged.add(table.name, -upsert.finish_staging(connection, table))
+        if bars is not None:
+            bars.finish()
     return staged
 
 
-def _staging(
-    connection: psycopg.Connection[Any], landed: Landed[Batch]
-) -> tuple[Callable[[Any], int], Callable[[], None]]:
-    """Make the staging table; return how to add a batch, and what to do after the last."""
-    if landed.columns is None:
-        bars = BarStaging(connection)
-        return bars.add, bars.finish
-    columns = landed.columns
-    table = f"staged_{landed.kind}"
-    # a run that failed between staging and merging may have left one on this connection
-    connection.execute(sql.SQL("drop table if exists pg_temp.{}").format(sql.Identifier(table)))
-    connection.execute(statement(f"create_{table}"))
+def merge(
+    connection: psycopg.Connection[Any], landed: Landed, staged: Staged, *, start: date, end: date
+) -> dict[str, Merged]:
+    """Write what is staged and differs from the tables, and keep what was set aside, in one transaction.
 
-    def add(batch: Batch) -> int:
-        return copy_columns(connection, table=(table,), columns=columns(batch))
+    Parameters
+    ----------
+    connection : psycopg.Connection
+        The one that staged.
+    landed : Landed
+        What was staged.
+    staged : Staged
+        From :func:`stage`.
+    start, end : date
+        What was asked for; inside it, rows that a source withdrew are deleted.
 
-    def finish() -> None:
-        connection.execute(sql.SQL("analyze pg_temp.{}").format(sql.Identifier(table)))
-
-    return add, finish
-
-
-def merge(connection: psycopg.Connection[Any], landed: Landed[Batch], staged: Staged) -> Merged:
-    """Write what is staged and differs from the table, and keep what was set aside, in one transaction.
+    Returns
+    -------
+    dict of str to Merged
+        Per table.
 
     Raises
     ------
     DataError
-        If two staged rows have one key.
+        If two staged rows have one key, or a bar's symbol is no instrument.
     """
-    rejected = [
+    merged: dict[str, Merged] = {}
+    with connection.transaction(), connection.cursor() as cursor:
+        for name in landed.tables:
+            cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+        try:
+            if not landed.columns:
+                merged[BARS_TABLE] = Merged(*merge_bars(cursor))
+            for table in landed.columns:
+                merged[table.name] = Merged(*upsert.merge_staged(cursor, table), _withdraw(cursor, landed, start, end))
+        except (psycopg.errors.CardinalityViolation, psycopg.errors.UniqueViolation) as error:
+            raise DataError(
+                f"sources gave two rows of one key for {landed.tables[0]}; list one data set per symbol in sources.yaml"
+            ) from error
+        _keep_rejected(cursor, landed, staged.rejected)
+    log.info("merged %s; %s set aside", merged, len(staged.rejected))
+    return merged
+
+
+def _withdraw(cursor: psycopg.Cursor[Any], landed: Landed, start: date, end: date) -> int:
+    if landed.withdrawn is None:
+        return 0
+    cursor.execute(statement(landed.withdrawn), {"start": start, "end": end})
+    return cursor.rowcount
+
+
+def _keep_rejected(cursor: psycopg.Cursor[Any], landed: Landed, rejected: Sequence[RejectedRecord]) -> None:
+    if not landed.columns:
+        cursor.execute(statement("delete_rejected_bars"))
+    else:
+        upsert.delete_settled_rejections(cursor, next(iter(landed.columns)))
+    rows = [
         {
-            "table_name": landed.table,
+            "table_name": landed.tables[0],
             "record_key": record.key,
             "source": record.source,
             "reason": record.reason,
             "record": json.dumps(dict(record.record)),
         }
-        for record in staged.rejected
+        for record in rejected
     ]
-    with connection.transaction(), connection.cursor() as cursor:
-        cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [landed.table])
-        try:
-            inserted, updated = merge_bars(cursor) if landed.columns is None else _merge_rows(cursor, landed.kind)
-        except (psycopg.errors.CardinalityViolation, psycopg.errors.UniqueViolation) as error:
-            raise DataError(
-                f"sources gave two rows of one key for {landed.table}; list one data set per symbol in sources.yaml"
-            ) from error
-        cursor.execute(statement(f"delete_rejected_{landed.kind}"))
-        if rejected:
-            cursor.executemany(statement("upsert_rejected_records"), rejected)
-    log.info("%s: %s inserted, %s updated, %s set aside", landed.table, inserted, updated, len(rejected))
-    return Merged(inserted=inserted, updated=updated)
-
-
-def _merge_rows(cursor: psycopg.Cursor[Any], kind: str) -> tuple[int, int]:
-    cursor.execute(statement(f"create_changed_{kind}"))
-    cursor.execute(statement(f"count_changed_{kind}"))
-    inserted, updated = cursor.fetchone() or (0, 0)
-    cursor.execute(statement(f"upsert_changed_{kind}"))
-    return inserted, updated
+    if rows:
+        cursor.executemany(statement("upsert_rejected_records"), rows)

@@ -7,15 +7,17 @@ and judged by the gate, which sees the whole slice.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from tetra.calendars import session_hours
 from tetra.sources.base import ActionBatch, BarBatch, MacroBatch, RecordValue, RejectedRecord
 from tetra.typing import BoolArray, DateArray, IntArray
 
 Batch = TypeVar("Batch", BarBatch, ActionBatch, MacroBatch)
+_Reason: TypeAlias = tuple[str, BoolArray]
 
 BAR_FIELDS = ("open", "high", "low", "close", "volume")
 PRICE_FIELDS = ("open", "high", "low", "close")
@@ -49,41 +51,60 @@ def check_bars(batch: BarBatch, *, sessions: DateArray, calendar: str, asset_cla
     Parameters
     ----------
     batch : BarBatch
-        As the source gave it.
+        As the source gave it, daily or hourly.
     sessions : ndarray of datetime64[D]
         The calendar's sessions, ascending, covering the batch.
     calendar : str
-        Its name, for the reason.
+        Its name: for the reason, and for the hours in which hourly bars may open.
     asset_class : str
         Decides whether prices may be zero or negative.
 
     Returns
     -------
     Checked
-        Of several bars of one session the first is kept.
+        Of several bars of one session, or of one hour, the first is kept.
     """
-    prices = np.vstack([getattr(batch, name) for name in PRICE_FIELDS])
-    open_, high, low, close = prices
-    slack = ROUNDING * np.abs(close)
-    occurrence = _occurrence(batch.sessions)
+    occurrence = _occurrence(batch.sessions if batch.opened_at is None else batch.opened_at)
     with np.errstate(invalid="ignore"):  # comparisons with absent fields are false, as they should be
-        reasons: list[tuple[str, BoolArray]] = [
-            ("close is missing", np.isnan(close)),
-            ("a price or volume is infinite", np.isinf(np.vstack([prices, batch.volume])).any(axis=0)),
-            (f"not a session of {calendar}", ~np.isin(batch.sessions, sessions)),
-            ("a second record of the session", occurrence > 1),
-            ("low is above high", low > high + slack),
-            ("close is outside low to high", (close > high + slack) | (close < low - slack)),
-            ("open is outside low to high", (open_ > high + slack) | (open_ < low - slack)),
-            ("volume is negative", batch.volume < 0),
+        reasons = [
+            ("close is missing", np.isnan(batch.close)),
+            ("a price or volume is infinite", np.any([np.isinf(getattr(batch, name)) for name in BAR_FIELDS], axis=0)),
+            *_time_reasons(batch, sessions, calendar, occurrence),
+            *_price_reasons(batch, asset_class),
         ]
-        if asset_class in POSITIVE_ASSET_CLASSES:
-            impossible = np.asarray((prices <= 0).any(axis=0))
-            reasons.append((f"a price of a {asset_class} is zero or negative", impossible))
     bad, why = _first_reason(reasons, batch.sessions.size)
     rejected = tuple(_rejected_bar(batch, row, why[row], occurrence[row]) for row in np.flatnonzero(bad).tolist())
     columns = {name: getattr(batch, name)[~bad] for name in ("sessions", *BAR_FIELDS)}
+    if batch.opened_at is not None:
+        columns["opened_at"] = batch.opened_at[~bad]
     return Checked(replace(batch, rejected=(), **columns), batch.rejected + rejected)
+
+
+def _time_reasons(batch: BarBatch, sessions: DateArray, calendar: str, occurrence: IntArray) -> list[_Reason]:
+    closed = (f"not a session of {calendar}", ~np.isin(batch.sessions, sessions))
+    if batch.opened_at is None:
+        return [closed, ("a second record of the session", occurrence > 1)]
+    opens, closes = session_hours(calendar, batch.sessions)
+    # of a session that opens at 09:30 a vendor's first bar may be called 09:00
+    within = (batch.opened_at >= opens.astype("datetime64[h]")) & (batch.opened_at < closes)
+    outside = (f"opened outside the trading hours of its session of {calendar}", ~within)
+    return [closed, outside, ("a second record of the hour", occurrence > 1)]
+
+
+def _price_reasons(batch: BarBatch, asset_class: str) -> list[_Reason]:
+    prices = np.vstack([getattr(batch, name) for name in PRICE_FIELDS])
+    open_, high, low, close = prices
+    slack = ROUNDING * np.abs(close)
+    reasons: list[_Reason] = [
+        ("low is above high", low > high + slack),
+        ("close is outside low to high", (close > high + slack) | (close < low - slack)),
+        ("open is outside low to high", (open_ > high + slack) | (open_ < low - slack)),
+        ("volume is negative", batch.volume < 0),
+    ]
+    if asset_class in POSITIVE_ASSET_CLASSES:
+        impossible = np.asarray((prices <= 0).any(axis=0))
+        reasons.append((f"a price of a {asset_class} is zero or negative", impossible))
+    return reasons
 
 
 def check_actions(batch: ActionBatch) -> Checked[ActionBatch]:
@@ -97,7 +118,7 @@ def check_actions(batch: ActionBatch) -> Checked[ActionBatch]:
     types = np.array(batch.action_types, dtype=object)
     keys = np.char.add(np.char.add(types.astype(str), "|"), batch.ex_dates.astype(str))
     occurrence = _occurrence(keys)
-    reasons: list[tuple[str, BoolArray]] = [
+    reasons: list[_Reason] = [
         ("value is missing or infinite", ~np.isfinite(batch.values)),
         ("value is zero or negative", batch.values <= 0),
         ("a second record of the ex-date", occurrence > 1),
@@ -124,7 +145,7 @@ def check_macro(batch: MacroBatch) -> Checked[MacroBatch]:
     """
     keys = np.rec.fromarrays([batch.observation_dates.astype(np.int64), batch.released_on.astype(np.int64)])
     occurrence = _occurrence(keys)
-    reasons: list[tuple[str, BoolArray]] = [
+    reasons: list[_Reason] = [
         ("value is missing or infinite", ~np.isfinite(batch.values)),
         ("observation date is missing", np.isnat(batch.observation_dates)),
         ("released before the period it describes", batch.released_on < batch.observation_dates),
@@ -156,7 +177,7 @@ def _key(*parts: str, occurrence: int) -> str:
     return "|".join(parts) + (f"#{occurrence}" if occurrence > 1 else "")
 
 
-def _first_reason(reasons: list[tuple[str, BoolArray]], size: int) -> tuple[BoolArray, npt.NDArray[np.object_]]:
+def _first_reason(reasons: list[_Reason], size: int) -> tuple[BoolArray, npt.NDArray[np.object_]]:
     why = np.full(size, "", dtype=object)
     if not any(is_so.any() for _, is_so in reasons):
         return np.zeros(size, dtype=bool), why  # comparing objects takes longer than all the checks
@@ -167,13 +188,16 @@ def _first_reason(reasons: list[tuple[str, BoolArray]], size: int) -> tuple[Bool
 
 def _rejected_bar(batch: BarBatch, row: int, reason: str, occurrence: int) -> RejectedRecord:
     session = str(batch.sessions[row])
+    label = session if batch.opened_at is None else str(np.datetime_as_string(batch.opened_at[row], unit="m"))
     record: dict[str, RecordValue] = {
         "symbol": batch.symbol,
         "session": session,
         "price_basis": batch.price_basis,
     }
+    if batch.opened_at is not None:
+        record["opened_at"] = f"{label}Z"
     record |= {name: _json_number(float(getattr(batch, name)[row])) for name in BAR_FIELDS}
-    key = _key(batch.symbol, batch.timeframe, session, occurrence=occurrence)
+    key = _key(batch.symbol, batch.timeframe, label, occurrence=occurrence)
     return RejectedRecord(key, batch.source, reason, record)
 
 

@@ -7,115 +7,38 @@ names no more stays in its table as inactive, and its bars stay with it.
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
-import exchange_calendars
 import psycopg
 
-from tetra.configuration import check_choice, check_keys
+from tetra.configuration import check_keys
 from tetra.data.statements import statement
+from tetra.data.universe_entries import (
+    check_list,
+    check_mapping,
+    check_set_name,
+    exchange_entry,
+    index_entry,
+    indicator_entry,
+    instrument_entry,
+)
+from tetra.data.universe_lists import InstrumentList, read_instrument_lists
+from tetra.data.universe_types import Exchange, Index, Indicator, Instrument, Universe
 from tetra.errors import SettingsError, unknown_value
 from tetra.settings import load_yaml
 
-ASSET_CLASSES = ("stock", "etf", "index", "volatility_index", "crypto", "fx", "commodity")
-FREQUENCIES = ("daily", "weekly", "monthly", "quarterly")
-GICS_SECTORS = (
-    "Communication Services",
-    "Consumer Discretionary",
-    "Consumer Staples",
-    "Energy",
-    "Financials",
-    "Health Care",
-    "Industrials",
-    "Information Technology",
-    "Materials",
-    "Real Estate",
-    "Utilities",
-)
-"""Sectors of the Global Industry Classification Standard, 2023 revision."""
-
-_SYMBOL = re.compile(r"[A-Z0-9][A-Z0-9.=-]*")
-_CURRENCY = re.compile(r"[A-Z]{3}")
-
-
-@dataclass(frozen=True)
-class Exchange:
-    """A market and the calendar of its sessions."""
-
-    exchange: str
-    name: str
-    calendar: str
-    timezone: str
-
-
-@dataclass(frozen=True)
-class Instrument:
-    """One instrument.
-
-    Parameters
-    ----------
-    symbol : str
-        Tetra's own key.
-    name, asset_class, exchange, currency : str
-        As ``market_data.instruments`` holds them.
-    sector : str or None
-        GICS sector; every stock has one.
-    is_tradable : bool
-        False for series nobody trades.
-    groups : tuple of str
-        Sorted.
-    vendor_tickers : mapping of str to str
-        Ticker per source where it differs from the symbol.
-    """
-
-    symbol: str
-    name: str
-    asset_class: str
-    exchange: str
-    currency: str
-    sector: str | None
-    is_tradable: bool
-    groups: tuple[str, ...]
-    vendor_tickers: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class Indicator:
-    """One macro series."""
-
-    series_id: str
-    name: str
-    unit: str
-    frequency: str
-
-
-@dataclass(frozen=True)
-class Universe:
-    """Everything ``universe.yaml`` names.
-
-    Parameters
-    ----------
-    exchanges, instruments, indicators : mapping
-        By exchange code, symbol and series id.
-    groups : mapping of str to tuple of str
-        Symbols per group, sorted.
-    """
-
-    exchanges: Mapping[str, Exchange]
-    instruments: Mapping[str, Instrument]
-    indicators: Mapping[str, Indicator]
-    groups: Mapping[str, tuple[str, ...]]
-
-    def calendar_of(self, symbol: str) -> str:
-        """Return the name of the calendar an instrument trades on."""
-        return self.exchanges[self.instruments[symbol].exchange].calendar
+__all__ = ["Exchange", "Index", "Indicator", "Instrument", "Universe", "load_universe", "synchronise"]
 
 
 def load_universe() -> Universe:
     """Return the universe as configured.
+
+    Returns
+    -------
+    Universe
+        The instruments that the file names, then those that only its ``instrument_lists`` have, the first list first.
 
     Raises
     ------
@@ -123,19 +46,26 @@ def load_universe() -> Universe:
         If the file is malformed; the message names the entry, and the nearest valid value where there is one.
     """
     content = load_yaml("universe.yaml")
-    check_keys("universe.yaml", content, required={"exchanges", "groups", "instruments", "indicators"})
-    exchanges = {code: _exchange(code, block) for code, block in content["exchanges"].items()}
-    groups = {name: tuple(sorted(members)) for name, members in content["groups"].items()}
-    for name, members in groups.items():
-        for symbol in members:
-            if symbol not in content["instruments"]:
-                message = unknown_value("symbol", str(symbol), map(str, content["instruments"]))
-                raise SettingsError(f"universe.yaml, groups.{name}: {message}")
+    check_keys(
+        "universe.yaml",
+        content,
+        required={"exchanges", "groups", "instruments", "indicators"},
+        optional={"indices", "instrument_lists"},
+    )
+    blocks = {name: check_mapping(f"universe.yaml, {name}", block) for name, block in content.items()}
+    exchanges = {code: exchange_entry(code, block) for code, block in blocks["exchanges"].items()}
+    indices = {name: index_entry(name, block) for name, block in blocks.get("indices", {}).items()}
+    indicators = {series_id: indicator_entry(series_id, block) for series_id, block in blocks["indicators"].items()}
+    lists = read_instrument_lists(blocks.get("instrument_lists", {}), exchanges)
     instruments = {
-        symbol: _instrument(symbol, block, exchanges, groups) for symbol, block in content["instruments"].items()
+        symbol: instrument_entry(symbol, block, exchanges) for symbol, block in blocks["instruments"].items()
     }
-    indicators = {series_id: _indicator(series_id, block) for series_id, block in content["indicators"].items()}
-    return Universe(exchanges, instruments, indicators, groups)
+    for item in lists:
+        for symbol, instrument in item.instruments.items():
+            instruments.setdefault(symbol, instrument)
+    groups = _groups(blocks["groups"], instruments, lists, indices)
+    _check_tickers(instruments)
+    return Universe(exchanges, _grouped(instruments, groups), indicators, groups, indices)
 
 
 def synchronise(connection: psycopg.Connection[Any], universe: Universe) -> int:
@@ -148,7 +78,12 @@ def synchronise(connection: psycopg.Connection[Any], universe: Universe) -> int:
     """
     exchanges = [vars(exchange) for exchange in universe.exchanges.values()]
     instruments = [
-        {**vars(item), "groups": list(item.groups), "vendor_tickers": json.dumps(dict(item.vendor_tickers))}
+        {
+            **vars(item),
+            "groups": list(item.groups),
+            "vendor_tickers": json.dumps(dict(item.vendor_tickers)),
+            "former_tickers": list(item.former_tickers),
+        }
         for item in universe.instruments.values()
     ]
     indicators = [vars(indicator) for indicator in universe.indicators.values()]
@@ -169,54 +104,53 @@ def synchronise(connection: psycopg.Connection[Any], universe: Universe) -> int:
         return written + cursor.rowcount
 
 
-def _exchange(code: str, block: Any) -> Exchange:
-    where = f"universe.yaml, exchanges.{code}"
-    check_keys(where, block, required={"name", "calendar", "timezone"})
-    calendars = exchange_calendars.get_calendar_names()
-    check_choice(where, "calendar", block["calendar"], calendars)
-    return Exchange(code, block["name"], block["calendar"], block["timezone"])
+def _groups(
+    content: Mapping[Any, Any],
+    instruments: Mapping[str, Instrument],
+    lists: Iterable[InstrumentList],
+    indices: Mapping[str, Index],
+) -> dict[str, tuple[str, ...]]:
+    """Return the symbols of each group: those it names, and those of the lists that belong to it."""
+    members: dict[str, set[str]] = {}
+    for name, symbols in content.items():
+        where = f"universe.yaml, groups.{check_set_name('groups', name)}"
+        for symbol in check_list(where, "it", symbols):
+            if not isinstance(symbol, str) or symbol not in instruments:
+                raise SettingsError(f"{where}: {unknown_value('symbol', str(symbol), instruments)}")
+        members[name] = set(symbols)
+    for item in lists:
+        for name in item.groups:
+            members.setdefault(name, set()).update(item.instruments)
+    for name in members:
+        if name in indices:
+            raise SettingsError(f"universe.yaml: {name!r} is a group and an index; rename one")
+    return {name: tuple(sorted(symbols)) for name, symbols in members.items()}
 
 
-def _instrument(
-    symbol: str, block: Any, exchanges: Mapping[str, Exchange], groups: Mapping[str, tuple[str, ...]]
-) -> Instrument:
-    where = f"universe.yaml, instruments.{symbol}"
-    if not isinstance(symbol, str) or not _SYMBOL.fullmatch(symbol):
-        # YAML reads a bare ON, NO or TRUE as a truth value
-        raise SettingsError(f"{where}: a symbol is text of A-Z, 0-9, '.', '=' and '-'; quote what YAML reads otherwise")
-    check_keys(
-        where,
-        block,
-        required={"name", "asset_class", "exchange", "currency"},
-        optional={"sector", "tradable", "vendor_tickers"},
-    )
-    check_choice(where, "asset class", block["asset_class"], ASSET_CLASSES)
-    check_choice(where, "exchange", block["exchange"], exchanges)
-    sector = block.get("sector")
-    if sector is not None:
-        check_choice(where, "sector", sector, GICS_SECTORS)
-    elif block["asset_class"] == "stock":
-        raise SettingsError(f"{where}: a stock needs a sector, one of {', '.join(GICS_SECTORS)}")
-    if not _CURRENCY.fullmatch(str(block["currency"])):
-        raise SettingsError(f"{where}: currency {block['currency']!r} is not an ISO 4217 code such as USD")
-    tradable = block.get("tradable", True)
-    if not isinstance(tradable, bool):
-        raise SettingsError(f"{where}: tradable must be true or false, found {tradable!r}")
-    return Instrument(
-        symbol=symbol,
-        name=block["name"],
-        asset_class=block["asset_class"],
-        exchange=block["exchange"],
-        currency=block["currency"],
-        sector=sector,
-        is_tradable=tradable,
-        groups=tuple(sorted(name for name, members in groups.items() if symbol in members)),
-        vendor_tickers=block.get("vendor_tickers", {}),
+def _grouped(instruments: Mapping[str, Instrument], groups: Mapping[str, tuple[str, ...]]) -> dict[str, Instrument]:
+    of: dict[str, list[str]] = {symbol: [] for symbol in instruments}
+    for name, symbols in groups.items():
+        for symbol in symbols:
+            of[symbol].append(name)
+    return {symbol: replace(item, groups=tuple(sorted(of[symbol]))) for symbol, item in instruments.items()}
+
+
+def _check_tickers(instruments: Mapping[str, Instrument]) -> None:
+    """Check that no source would be asked for one ticker twice, and no ticker was two instruments' before."""
+    sources = {source for item in instruments.values() for source in item.vendor_tickers}
+    for source in sorted(sources):
+        tickers = ((item.vendor_tickers.get(source, symbol), symbol) for symbol, item in instruments.items())
+        _check_owners(f"ticker of source {source!r}", tickers)
+    _check_owners(
+        "former ticker", ((ticker, symbol) for symbol, item in instruments.items() for ticker in item.former_tickers)
     )
 
 
-def _indicator(series_id: str, block: Any) -> Indicator:
-    where = f"universe.yaml, indicators.{series_id}"
-    check_keys(where, block, required={"name", "unit", "frequency"})
-    check_choice(where, "frequency", block["frequency"], FREQUENCIES)
-    return Indicator(series_id, block["name"], block["unit"], block["frequency"])
+def _check_owners(what: str, tickers: Iterable[tuple[str, str]]) -> None:
+    owners: dict[str, str] = {}
+    for ticker, symbol in tickers:
+        owner = owners.setdefault(ticker, symbol)
+        if owner != symbol:
+            raise SettingsError(
+                f"universe.yaml: {ticker!r} is the {what} of both {owner} and {symbol}; correct one, or remove it"
+            )

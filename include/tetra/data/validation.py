@@ -14,7 +14,19 @@ from typing import Any, Protocol
 import pandas as pd
 import psycopg
 
-from tetra.data import slices
+from tetra.data.slices import Loaded, Span
+from tetra.data.slices_actions import load_actions
+from tetra.data.slices_bars import load_daily_bars, load_hourly_bars
+from tetra.data.slices_events import (
+    load_earnings,
+    load_economic_events,
+    load_geopolitical_events,
+    load_index_membership,
+    load_security_events,
+)
+from tetra.data.slices_macro import load_macro
+from tetra.data.slices_news import load_articles, load_sentiment
+from tetra.data.slices_results import load_rankings, load_scenarios
 from tetra.data.statements import statement
 from tetra.errors import SettingsError, unknown_value
 
@@ -33,15 +45,31 @@ class Outcome(Protocol):
         """Return the columns of ``quality.validation_results``, ``failed_expectations`` as a list."""
 
 
-LOADERS: Mapping[str, Callable[[psycopg.Connection[Any], date, date], slices.Loaded]] = {
-    "market_data.ohlcv": slices.load_bars,
-    "economic_data.releases": slices.load_macro,
-    "scenarios.paths": slices.load_scenarios,
-    "assessment.strategy_rankings": slices.load_rankings,
+LOADERS: Mapping[str, Callable[[psycopg.Connection[Any], Span], Loaded]] = {
+    "market_data.ohlcv": load_daily_bars,
+    "market_data.ohlcv_hourly": load_hourly_bars,
+    "market_data.corporate_actions": load_actions,
+    "market_data.index_membership": load_index_membership,
+    "economic_data.releases": load_macro,
+    "news.articles": load_articles,
+    "news.sentiment": load_sentiment,
+    "events.earnings": load_earnings,
+    "events.economic_events": load_economic_events,
+    "events.geopolitical_events": load_geopolitical_events,
+    "events.security_events": load_security_events,
+    "scenarios.paths": load_scenarios,
+    "assessment.strategy_rankings": load_rankings,
 }
 
 
-def load_slice(connection: psycopg.Connection[Any], table: str, start: date, end: date) -> pd.DataFrame:
+def load_slice(
+    connection: psycopg.Connection[Any],
+    table: str,
+    start: date,
+    end: date,
+    *,
+    symbols: tuple[str, ...] | None = None,
+) -> pd.DataFrame:
     """Return the rows of a landed table that a run is answerable for, with the columns its suite judges.
 
     Parameters
@@ -52,12 +80,14 @@ def load_slice(connection: psycopg.Connection[Any], table: str, start: date, end
         Schema and name, which is the suite's name too.
     start, end : date
         First and last day. Tables that are keyed by as-of date take the rows of ``end``.
+    symbols : tuple of str, optional
+        Instruments that the run was for, where it was not for all: bars of others are neither judged nor expected.
 
     Returns
     -------
     DataFrame
         One row per record; empty when there is none. ``attrs["suite_parameters"]`` holds what the suite compares
-        with (sessions and bars expected).
+        with (sessions, bars and symbols expected).
 
     Raises
     ------
@@ -66,7 +96,7 @@ def load_slice(connection: psycopg.Connection[Any], table: str, start: date, end
     """
     if table not in LOADERS:
         raise SettingsError(unknown_value("suite", table, LOADERS))
-    frame, parameters = LOADERS[table](connection, start, end)
+    frame, parameters = LOADERS[table](connection, Span(start, end, symbols))
     frame.attrs[PARAMETERS] = parameters
     return frame
 

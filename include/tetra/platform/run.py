@@ -67,7 +67,9 @@ def check_configuration() -> None:
     from tetra.strategies import registry
 
     load_universe()
-    Registry()
+    sources = Registry()
+    for name in sources.names:
+        sources.client(name)
     load_catalogue()
     registry.enabled()
     load_costs()

@@ -1,7 +1,7 @@
-"""Binance spot market: daily bars of crypto pairs, as traded. Needs no key.
+"""Binance spot market: daily and hourly bars of crypto pairs, as traded. Needs no key.
 
-A day is a UTC day; the one that is not over is left out. Volume is in coins. ``vendor_tickers`` maps a symbol to its
-pair (``BTC-USD`` to ``BTCUSDT``): prices are in Tether, which has traded within a few per mille of a dollar on all but
+Days and hours are UTC's; the one that is not over is left out. Volume is in coins. ``vendor_tickers`` maps a symbol to
+its pair (``BTC-USD`` to ``BTCUSDT``): prices are in Tether, which has traded within a few per mille of a dollar on all but
 a few days. A pair that Binance does not have is left to the next source; a delisted one ends on its last day. Binance
 answers 451 in some countries and 418 to an address it has banned: the next source is asked.
 
@@ -18,16 +18,10 @@ from datetime import date, datetime
 from typing import Any, ClassVar
 
 from tetra.errors import SourceError
-from tetra.sources.base import BarBatch, BarRequest, DataKind, Source
+from tetra.sources.base import BarBatch, BarRequest, DataKind, Source, Timeframe
 from tetra.sources.http import HttpClient
-from tetra.sources.vendor import (
-    BarRows,
-    check_workers,
-    fan_out,
-    now_utc,
-    utc_day,
-    utc_milliseconds,
-)
+from tetra.sources.vendor import BARS, check_workers, fan_out, now_utc, utc_day, utc_milliseconds, utc_moment
+from tetra.sources.vendor_rows import BarRows
 
 PAGE = 1000
 """Most bars in one answer."""
@@ -52,7 +46,7 @@ class BinanceSource(Source):
     """
 
     name: ClassVar[str] = "binance"
-    kinds: ClassVar[frozenset[DataKind]] = frozenset({"bars"})
+    kinds: ClassVar[frozenset[DataKind]] = frozenset({"bars", "hourly_bars"})
 
     def __init__(
         self,
@@ -78,7 +72,7 @@ class BinanceSource(Source):
 
     def bars(self, request: BarRequest) -> Iterator[BarBatch]:
         """Yield one batch per symbol that Binance has in the range; raises as the base class says."""
-        return fan_out(self.name, "bars", request, fetch=self._symbol_bars, workers=self._workers)
+        return fan_out(self.name, BARS[request.timeframe], request, fetch=self._symbol_bars, workers=self._workers)
 
     def _symbol_bars(self, symbol: str, ticker: str, request: BarRequest) -> BarBatch | None:
         rows = BarRows(symbol, f"{self.name}:klines", request, "raw")
@@ -88,7 +82,7 @@ class BinanceSource(Source):
             closes_at = record.get("close_time")
             if isinstance(closes_at, int) and closes_at >= now:
                 continue
-            rows.add(_opened_on(record), record)
+            rows.add(_opened(record, request.timeframe), record)
         return rows.batch()
 
     def _klines(self, ticker: str, request: BarRequest) -> Iterator[list[Any]]:
@@ -96,7 +90,7 @@ class BinanceSource(Source):
         while start <= end:
             answer = self._http.get(
                 "/api/v3/klines",
-                {"symbol": ticker, "interval": "1d", "startTime": start, "endTime": end, "limit": PAGE},
+                {"symbol": ticker, "interval": request.timeframe, "startTime": start, "endTime": end, "limit": PAGE},
                 accept=(400, 404),
             )
             if answer.status != 200:
@@ -119,5 +113,6 @@ class BinanceSource(Source):
             raise SourceError(f"{self._http.host} answered {status} for {ticker}: {str(content)[:160]}")
 
 
-def _opened_on(record: dict[str, Any]) -> Callable[[], date]:
-    return lambda: utc_day(record["open_time"])
+def _opened(record: dict[str, Any], timeframe: Timeframe) -> Callable[[], date]:
+    read = utc_moment if timeframe == "1h" else utc_day
+    return lambda: read(record["open_time"])

@@ -1,10 +1,12 @@
-"""CoinGecko: daily closes and volumes of crypto assets, averaged over exchanges. Works without a key, better with one.
+"""CoinGecko: closes of crypto assets, averaged over exchanges. Works without a key, better with one.
 
 Limits: no open, high or low; without a paid plan only the last 365 days (further back is answered with 401, and the
 next source is asked) and some tens of requests per minute. Points are at 00:00 UTC, or hourly for ranges up to 90
-days; the close of a day is the first point within an hour from the midnight that ends it, so a day that is not over
-has none. Volume is given as the money traded in the 24 hours before the point; divided by its price it is in coins, as
-other sources have it. ``vendor_tickers`` maps a symbol to CoinGecko's id (``BTC-USD`` to ``bitcoin``).
+days; the close of a day is the first point within an hour from the midnight that ends it, that of an hour the first
+within a quarter of an hour from its end, so one that is not over has none. Hourly closes are asked for in pieces of
+less than 90 days. Volume is given as the money traded in the 24 hours before the point; divided by its price it is a
+day's in coins, as other sources have it; an hour's cannot be known. ``vendor_tickers`` maps a symbol to CoinGecko's id
+(``BTC-USD`` to ``bitcoin``).
 
 References
 ----------
@@ -15,19 +17,35 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 from urllib.parse import quote
 
 from tetra.errors import SourceError
 from tetra.sources.base import BarBatch, BarRequest, DataKind, Source
 from tetra.sources.http import ApiKey, HttpClient
-from tetra.sources.vendor import BarRows, check_workers, fan_out, number, records_of, utc_day, utc_milliseconds
+from tetra.sources.vendor import (
+    BARS,
+    check_workers,
+    fan_out,
+    number,
+    records_of,
+    utc_day,
+    utc_milliseconds,
+    utc_moment,
+)
+from tetra.sources.vendor_rows import BarRows
 
 HOUR = 3_600_000
 """Milliseconds."""
 
 DAY = 24 * HOUR
+
+HOURLY_LATENESS = HOUR // 4
+"""How long after an hour's end the point that closes it may come; CoinGecko's come some minutes after."""
+
+HOURLY_DAYS = 89
+"""Longest piece of a range with a point for every hour, short of CoinGecko's 90 days for the lateness."""
 
 
 class CoinGeckoSource(Source):
@@ -49,7 +67,7 @@ class CoinGeckoSource(Source):
     """
 
     name: ClassVar[str] = "coingecko"
-    kinds: ClassVar[frozenset[DataKind]] = frozenset({"bars"})
+    kinds: ClassVar[frozenset[DataKind]] = frozenset({"bars", "hourly_bars"})
 
     def __init__(
         self,
@@ -77,32 +95,56 @@ class CoinGeckoSource(Source):
 
     def bars(self, request: BarRequest) -> Iterator[BarBatch]:
         """Yield one batch per symbol that CoinGecko has in the range; raises as the base class says."""
-        return fan_out(self.name, "bars", request, fetch=self._symbol_bars, workers=self._workers)
+        fetch = self._symbol_hours if request.timeframe == "1h" else self._symbol_bars
+        return fan_out(self.name, BARS[request.timeframe], request, fetch=fetch, workers=self._workers)
 
     def _symbol_bars(self, symbol: str, ticker: str, request: BarRequest) -> BarBatch | None:
+        first, last = (utc_milliseconds(day, plus_days=1) for day in (request.start, request.end))
+        chart = self._chart(ticker, first, last + HOUR)
+        if chart is None:
+            return None
+        rows = BarRows(symbol, f"{self.name}:market_chart", request, "raw")
+        money = dict(_points(chart, "total_volumes", self._http.host))
+        for at, price, midnight in _first_of_each(_points(chart, "prices", self._http.host), DAY, lateness=HOUR):
+            rows.add(_day_before(midnight), {"close": price, "volume": _coins(money.get(at), price), "at": at})
+        return rows.batch()
+
+    def _symbol_hours(self, symbol: str, ticker: str, request: BarRequest) -> BarBatch | None:
+        rows = BarRows(symbol, f"{self.name}:market_chart", request, "raw")
+        start, end = utc_milliseconds(request.start), utc_milliseconds(request.end, plus_days=1)
+        for piece in range(start, end, HOURLY_DAYS * DAY):
+            until = min(piece + HOURLY_DAYS * DAY, end)
+            chart = self._chart(ticker, piece + HOUR, until + HOURLY_LATENESS)
+            if chart is None:
+                return None
+            points = _points(chart, "prices", self._http.host)
+            for at, price, ended in _first_of_each(points, HOUR, lateness=HOURLY_LATENESS):
+                if piece < ended <= until:
+                    rows.add(_hour_before(ended), {"close": price, "at": at})
+        return rows.batch()
+
+    def _chart(self, ticker: str, start: int, end: int) -> dict[str, Any] | None:
+        """Return CoinGecko's answer for a span in milliseconds; None for a coin it does not have."""
         answer = self._http.get(
             f"/coins/{quote(ticker, safe='')}/market_chart/range",
-            {
-                "vs_currency": self._currency,
-                "from": utc_milliseconds(request.start, plus_days=1) // 1000,
-                "to": (utc_milliseconds(request.end, plus_days=1) + HOUR) // 1000,
-            },
+            {"vs_currency": self._currency, "from": start // 1000, "to": end // 1000},
             accept=(404,),
         )
         if answer.status == 404:
             return None
         if not isinstance(answer.content, dict) or "prices" not in answer.content:
             raise SourceError(f"{self._http.host} answered no prices for {ticker}: {str(answer.content)[:160]}")
-        rows = BarRows(symbol, f"{self.name}:market_chart", request, "raw")
-        money = dict(_points(answer.content, "total_volumes", self._http.host))
-        ended: set[int] = set()
-        for at, price in _points(answer.content, "prices", self._http.host):
-            midnight = at - at % DAY
-            if at - midnight > HOUR or midnight in ended:
-                continue
-            ended.add(midnight)
-            rows.add(_day_before(midnight), {"close": price, "volume": _coins(money.get(at), price), "at": at})
-        return rows.batch()
+        return answer.content
+
+
+def _first_of_each(points: list[tuple[int, Any]], period: int, *, lateness: int) -> Iterator[tuple[int, Any, int]]:
+    """Yield time, value and end of the first point after the end of each period, unless it comes too late."""
+    closed: set[int] = set()
+    for at, value in points:
+        ended = at - at % period
+        if at - ended <= lateness and ended not in closed:
+            closed.add(ended)
+            yield at, value, ended
 
 
 def _points(content: dict[str, Any], name: str, host: str) -> list[tuple[int, Any]]:
@@ -117,6 +159,10 @@ def _points(content: dict[str, Any], name: str, host: str) -> list[tuple[int, An
 
 def _day_before(midnight: int) -> Callable[[], date]:
     return lambda: utc_day(midnight) - timedelta(days=1)
+
+
+def _hour_before(ended: int) -> Callable[[], datetime]:
+    return lambda: utc_moment(ended - HOUR)
 
 
 def _coins(money: Any, price: Any) -> float | None:

@@ -16,9 +16,11 @@ import fsspec  # type: ignore[import-untyped]  # it ships no types
 
 from tetra.errors import SettingsError, SourceError, SourceUnavailable
 from tetra.settings import CHECKOUT
-from tetra.sources.file_reading import FileTable, parse, unpack
-from tetra.sources.layouts import DataSet
+from tetra.sources.file_data_sets import DataSet
+from tetra.sources.file_reading import FileTable, parse
+from tetra.sources.file_unpacking import unpack
 
+Place = TypeVar("Place")
 Read = TypeVar("Read")
 
 AHEAD = 3
@@ -66,7 +68,7 @@ def find(data_sets: Sequence[DataSet], tickers: Mapping[str, str]) -> dict[str, 
         }
         if not named:
             continue
-        paths = _list(data_set)
+        paths = list_files(data_set)
         lowered = "{symbol_lower}" in data_set.path
         for symbol, ticker in named.items():
             key = ticker.lower() if lowered else ticker
@@ -78,8 +80,16 @@ def find(data_sets: Sequence[DataSet], tickers: Mapping[str, str]) -> dict[str, 
     return {symbol: found[symbol] for symbol in tickers if symbol in found}
 
 
-def _list(data_set: DataSet) -> dict[str, list[str]]:
-    """Return the files of a data set by the ticker in their name ('' where the path has none)."""
+def list_files(data_set: DataSet) -> dict[str, list[str]]:
+    """Return the files of a data set by the ticker in their name ('' where the path has none).
+
+    Raises
+    ------
+    SourceUnavailable
+        If the folder does not exist.
+    SettingsError
+        If a URL's protocol is unknown or its package is not installed.
+    """
     folder, _, pattern = data_set.path.rpartition("/")
     parts = re.split(r"(\{symbol\}|\{symbol_lower\}|\*)", pattern)
     named = {"{symbol}": "(?P<ticker>.+?)", "{symbol_lower}": "(?P<ticker>.+?)", "*": ".*"}
@@ -108,23 +118,35 @@ def _open(url: str, data_set: DataSet) -> tuple[Any, str]:
     return system, root
 
 
-def read_file(found: Found) -> FileTable:
-    """Return what a file holds.
+def read_file(found: Found, *, hourly: bool = False) -> FileTable:
+    """Return what a file of one symbol holds.
 
     Raises
     ------
     SourceError
         If it cannot be opened or is not as its layout says.
     """
-    system, path = _open(found.path, found.data_set)
+    content = unpack(read_bytes(found.path, found.data_set), found.path)
+    return parse(content, found.data_set.layout, where=found.path, ticker=found.ticker, hourly=hourly)
+
+
+def read_bytes(path: str, data_set: DataSet) -> bytes:
+    """Return a file as it lies there.
+
+    Raises
+    ------
+    SourceError
+        If it cannot be opened.
+    """
+    system, root = _open(path, data_set)
     try:
-        raw = system.cat_file(path)
+        raw: bytes = system.cat_file(root)
     except OSError as error:
-        raise SourceError(f"{found.path} cannot be read: {error}; check that it exists and may be read") from error
-    return parse(unpack(raw, found.path), found.data_set.layout, where=found.path, ticker=found.ticker)
+        raise SourceError(f"{path} cannot be read: {error}; check that it exists and may be read") from error
+    return raw
 
 
-def read_in_order(read: Callable[[list[Found]], Read], places: Sequence[list[Found]], workers: int) -> Iterator[Read]:
+def read_in_order(read: Callable[[Place], Read], places: Sequence[Place], workers: int) -> Iterator[Read]:
     """Yield what ``read`` makes of each place, in order, a few of them read ahead."""
     pending: deque[Future[Read]] = deque()
     with ThreadPoolExecutor(workers, thread_name_prefix="files") as pool:

@@ -1,7 +1,9 @@
-"""The files source: bars, corporate actions and macro series from folders of CSV, as ``sources.yaml`` describes.
+"""The files source: every kind of data from files that ``sources.yaml`` describes, whoever made them.
 
-Folders may be local or any fsspec URL whose protocol's package is installed; files may be plain, xz, gz or zip.
-One symbol (or series) per file. What layouts can say is in :mod:`tetra.sources.layouts`. Files are read by a few
+Folders may be local or any fsspec URL whose protocol's package is installed. Bars, actions and macro series lie in
+one file per symbol (or series), news, events and index membership in files of many. Files are CSV (plain, xz, gz or
+zip) or Parquet; records may lie in tar and zip archives too. What layouts can say is in
+:mod:`tetra.sources.layouts`, what data sets can in :mod:`tetra.sources.file_data_sets`. Files are read by a few
 threads ahead of whoever consumes the batches; decompressing and parsing leave the interpreter's lock.
 """
 
@@ -12,37 +14,57 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, ClassVar
 
-import numpy as np
-
-from tetra.errors import SettingsError, SourceUnavailable
+from tetra.errors import SettingsError, SourceUnavailable, unknown_value
 from tetra.sources.base import (
+    DATA_KINDS,
     ActionBatch,
-    ActionType,
     BarBatch,
     BarRequest,
     DataKind,
     MacroBatch,
     MacroRequest,
-    RejectedRecord,
     Source,
 )
-from tetra.sources.file_folders import Found, find, read_file, read_in_order
-from tetra.sources.file_reading import FileTable
-from tetra.sources.layouts import DataSet, parse_data_set, parse_layout
-from tetra.typing import BoolArray, DateArray, FloatArray
+from tetra.sources.file_actions import carries_actions, read_actions
+from tetra.sources.file_bars import read_daily_bars, read_hourly_bars
+from tetra.sources.file_data_sets import parse_data_sets
+from tetra.sources.file_events import (
+    EARNINGS,
+    ECONOMIC_EVENTS,
+    GEOPOLITICAL_EVENTS,
+    INDEX_MEMBERSHIP,
+    SECURITY_EVENTS,
+)
+from tetra.sources.file_folders import find, read_in_order
+from tetra.sources.file_news import NEWS
+from tetra.sources.file_records import Rule, find_places, read_records
+from tetra.sources.file_series import read_macro
+from tetra.sources.layouts import parse_layout
+from tetra.sources.record_types import (
+    Article,
+    EarningsReport,
+    EconomicEvent,
+    GeopoliticalEvent,
+    MembershipSpell,
+    Record,
+    RecordBatch,
+    RecordRequest,
+    SecurityEvent,
+)
 
 
 class FilesSource(Source):
-    """Bars, corporate actions and macro series from files.
+    """Every kind of data from files.
 
     Parameters
     ----------
     layouts : mapping
         Per name a layout.
-    bars, macro : mapping, optional
-        Per name a data set; where several have a symbol, the first with a row in the range serves it.
     workers : int
         Threads that read.
+    **data_sets : mapping, optional
+        Per kind of data, per name a data set. Of bars, actions and macro the first with a row in the range serves a
+        symbol; records are given of every data set that has some.
 
     Raises
     ------
@@ -51,19 +73,14 @@ class FilesSource(Source):
     """
 
     name: ClassVar[str] = "files"
-    kinds: ClassVar[frozenset[DataKind]] = frozenset({"bars", "actions", "macro"})
+    kinds: ClassVar[frozenset[DataKind]] = frozenset(DATA_KINDS)
 
-    def __init__(
-        self,
-        *,
-        layouts: Mapping[str, Any],
-        bars: Mapping[str, Any] | None = None,
-        macro: Mapping[str, Any] | None = None,
-        workers: int = 2,
-    ) -> None:
+    def __init__(self, *, layouts: Mapping[str, Any], workers: int = 2, **data_sets: Any) -> None:
+        for kind in data_sets:
+            if kind not in DATA_KINDS:
+                raise SettingsError(f"sources.yaml, files: {unknown_value('key', kind, (*DATA_KINDS, *_OTHER_KEYS))}")
         parsed = {name: parse_layout(name, block) for name, block in layouts.items()}
-        self.bar_sets = [parse_data_set("bars", name, block, parsed) for name, block in (bars or {}).items()]
-        self.macro_sets = [parse_data_set("macro", name, block, parsed) for name, block in (macro or {}).items()]
+        self.data_sets = {kind: parse_data_sets(kind, data_sets.get(kind), parsed) for kind in DATA_KINDS}
         if isinstance(workers, bool) or not isinstance(workers, int) or workers < 1:
             raise SettingsError(f"sources.yaml, files: workers must be a whole number above 0, found {workers!r}")
         self.workers = workers
@@ -79,184 +96,115 @@ class FilesSource(Source):
         SourceError
             If a file cannot be read as its layout says.
         """
-        places = find(self.bar_sets, request.tickers)
-        read = functools.partial(_read_bars, start=request.start, end=request.end)
+        batches = self._daily_bars(request) if request.timeframe == "1d" else self._hourly_bars(request)
         served = False
-        for batch, actions in read_in_order(read, list(places.values()), self.workers):
-            # a file is read once for both: its actions wait here until they are asked for
-            self._actions_read[batch.symbol, request.start, request.end] = actions
+        for batch in batches:
             if batch.sessions.size or batch.rejected:
                 served = True
                 yield batch
         if not served:
-            raise SourceUnavailable(_nothing("bar", tuple(request.tickers), request.start, request.end, self.bar_sets))
+            kind: DataKind = "bars" if request.timeframe == "1d" else "hourly_bars"
+            raise self._nothing(kind, tuple(request.tickers), request.start, request.end)
+
+    def _daily_bars(self, request: BarRequest) -> Iterator[BarBatch]:
+        places = find(self.data_sets["bars"], request.tickers)
+        read = functools.partial(read_daily_bars, start=request.start, end=request.end)
+        for batch, actions in read_in_order(read, list(places.values()), self.workers):
+            if actions is not None:  # a file is read once for both: its actions wait here until they are asked for
+                self._actions_read[batch.symbol, request.start, request.end] = actions
+            yield batch
+
+    def _hourly_bars(self, request: BarRequest) -> Iterator[BarBatch]:
+        places = find(self.data_sets["hourly_bars"], request.tickers)
+        read = functools.partial(read_hourly_bars, start=request.start, end=request.end)
+        yield from read_in_order(read, list(places.values()), self.workers)
 
     def actions(self, request: BarRequest) -> Iterator[ActionBatch]:
-        """Yield one batch per symbol that has a file with a column of dividends or splits; raises as bars do."""
-        places = find(self.bar_sets, request.tickers)
+        """Yield one batch per symbol that has a file with dividends, splits or factors; raises as bars do."""
+        telling = [one for one in (*self.data_sets["bars"], *self.data_sets["actions"]) if carries_actions(one)]
+        places = find(telling, request.tickers)
         span = (request.start, request.end)
+        read = functools.partial(read_actions, start=request.start, end=request.end)
         unread = [found for symbol, found in places.items() if (symbol, *span) not in self._actions_read]
-        read = functools.partial(_read_bars, start=request.start, end=request.end)
-        for batch, actions in read_in_order(read, unread, self.workers):
-            self._actions_read[batch.symbol, request.start, request.end] = actions
-        served = False
-        for symbol, found in places.items():
-            batch_of_symbol = self._actions_read.pop((symbol, *span))
-            if any({"dividend", "split"} & set(one.data_set.layout.columns) for one in found):
-                served = True
-                yield batch_of_symbol
-        if not served:
-            raise SourceUnavailable(
-                _nothing("corporate action", tuple(request.tickers), request.start, request.end, self.bar_sets)
-            )
+        for batch in read_in_order(read, unread, self.workers):
+            self._actions_read[batch.symbol, request.start, request.end] = batch
+        for symbol in places:
+            yield self._actions_read.pop((symbol, *span))
+        if not places:
+            raise self._nothing("actions", tuple(request.tickers), request.start, request.end)
 
     def macro(self, request: MacroRequest) -> Iterator[MacroBatch]:
         """Yield one batch per series that has a file with a row in the range; raises as bars do."""
-        places = find(self.macro_sets, {series_id: series_id for series_id in request.series_ids})
-        read = functools.partial(_read_macro, start=request.start, end=request.end)
+        places = find(self.data_sets["macro"], {series_id: series_id for series_id in request.series_ids})
+        read = functools.partial(read_macro, start=request.start, end=request.end)
         served = False
         for batch in read_in_order(read, list(places.values()), self.workers):
             if batch.values.size or batch.rejected:
                 served = True
                 yield batch
         if not served:
-            raise SourceUnavailable(
-                _nothing("observation", request.series_ids, request.start, request.end, self.macro_sets)
-            )
+            raise self._nothing("macro", request.series_ids, request.start, request.end)
+
+    def news(self, request: RecordRequest) -> Iterator[RecordBatch[Article]]:
+        """Yield one batch per file that has articles about the symbols and days asked for; raises as bars do."""
+        return self._records("news", NEWS, request)
+
+    def earnings(self, request: RecordRequest) -> Iterator[RecordBatch[EarningsReport]]:
+        """Yield one batch per file that has earnings of the symbols and days asked for; raises as bars do."""
+        return self._records("earnings", EARNINGS, request)
+
+    def economic_events(self, request: RecordRequest) -> Iterator[RecordBatch[EconomicEvent]]:
+        """Yield one batch per file whose calendar reaches the days asked for; raises as bars do."""
+        return self._records("economic_events", ECONOMIC_EVENTS, request)
+
+    def geopolitical_events(self, request: RecordRequest) -> Iterator[RecordBatch[GeopoliticalEvent]]:
+        """Yield one batch per file, of the events that began in the range; raises as bars do."""
+        return self._records("geopolitical_events", GEOPOLITICAL_EVENTS, request)
+
+    def security_events(self, request: RecordRequest) -> Iterator[RecordBatch[SecurityEvent]]:
+        """Yield one batch per file, of the events disclosed in the range; raises as bars do."""
+        return self._records("security_events", SECURITY_EVENTS, request)
+
+    def index_membership(self, request: RecordRequest) -> Iterator[RecordBatch[MembershipSpell]]:
+        """Yield one batch per file, of every spell in it whatever the range; raises as bars do."""
+        return self._records("index_membership", INDEX_MEMBERSHIP, request)
+
+    def _records(self, kind: DataKind, rule: Rule[Record], request: RecordRequest) -> Iterator[RecordBatch[Record]]:
+        read = functools.partial(read_records, rule=rule, request=request)
+        served = False
+        for batch in read_in_order(read, find_places(self.data_sets[kind], request), self.workers):
+            if batch.served or batch.rejected:
+                served = True
+                yield batch
+        if not served:
+            raise self._nothing(kind, tuple(request.tickers), request.start, request.end)
 
     def last_day(self, kind: DataKind) -> date | None:
         """Return the greatest ``last_day`` of its data sets, or None where one of them may still grow."""
-        days = [data_set.last_day for data_set in (self.macro_sets if kind == "macro" else self.bar_sets)]
+        of_bars = kind == "actions" and not self.data_sets["actions"]
+        days = [data_set.last_day for data_set in self.data_sets["bars" if of_bars else kind]]
         known = [day for day in days if day is not None]
         return max(known) if known and len(known) == len(days) else None
 
-
-def _nothing(what: str, names: Sequence[str], start: date, end: date, data_sets: Sequence[DataSet]) -> str:
-    listed = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-    where = ", ".join(data_set.path for data_set in data_sets) or "no path at all"
-    return f"source 'files' has no {what} of {listed} from {start} to {end} under {where}; correct sources.yaml"
-
-
-def _read_bars(places: list[Found], *, start: date, end: date) -> tuple[BarBatch, ActionBatch]:
-    """Return bars and actions from the first place with a row in the range, or from the first one, empty."""
-    read: list[tuple[BarBatch, ActionBatch]] = []
-    for found in places:
-        bars, actions = _bars_of(found, read_file(found), start, end)
-        if bars.sessions.size or bars.rejected:
-            return bars, actions
-        read.append((bars, actions))
-    return read[0]
-
-
-def _bars_of(found: Found, table: FileTable, start: date, end: date) -> tuple[BarBatch, ActionBatch]:
-    layout = found.data_set.layout
-    absent = np.full(table.dates.size, np.nan)
-    fields = {name: table.columns.get(name, absent) for name in ("open", "high", "low", "close", "volume")}
-    scale: float | FloatArray = 1.0 / layout.price_divisor
-    if layout.price_divisor != 1.0:
-        for name in ("open", "high", "low", "close"):
-            fields[name] = fields[name] / layout.price_divisor  # dividing rounds once: 973100 / 10000 is 97.31
-    if "adjusted_close" in layout.columns and layout.price_basis == "total":
-        with np.errstate(divide="ignore", invalid="ignore"):
-            scale = table.columns["adjusted_close"] / layout.price_divisor / fields["close"]
-        for name in ("open", "high", "low", "close"):
-            fields[name] = fields[name] * scale
-    padding = np.isnan(np.vstack(list(fields.values()))).all(axis=0)
-    inside = _between(table.dates, start, end) & ~padding
-    source = f"{FilesSource.name}:{found.data_set.name}"
-    assert layout.price_basis is not None  # parse_data_set has seen to it
-    bars = BarBatch(
-        symbol=found.symbol,
-        source=source,
-        price_basis=layout.price_basis,
-        sessions=table.dates[inside],
-        rejected=_rejected(found, table, start, end, prefix=f"{found.symbol}|1d"),
-        **{name: values[inside] for name, values in fields.items()},
-    )
-    return bars, _actions_of(found, table, start, end)
-
-
-def _actions_of(found: Found, table: FileTable, start: date, end: date) -> ActionBatch:
-    ones = np.ones(table.dates.size)
-    split = table.columns.get("split", ones)
-    split = np.where(np.isnan(split) | (split == 0.0), 1.0, split)  # Yahoo writes 0 for no split
-    dividend = np.nan_to_num(table.columns.get("dividend", 0.0 * ones), nan=0.0)
-    if found.data_set.layout.dividend_shares == "latest":
-        order = np.argsort(table.dates, kind="stable")
-        later = np.empty(ones.size)
-        later[order] = np.append(np.cumprod(split[order][::-1])[::-1][1:], 1.0)[: ones.size]
-        dividend = dividend * later
-    inside = _between(table.dates, start, end)
-    impossible = inside & _exceeds_previous_close(found, table, dividend * split)
-    splits = np.flatnonzero(inside & (split != 1.0))
-    dividends = np.flatnonzero(inside & (dividend != 0.0) & ~impossible)
-    types: list[ActionType] = []
-    types.extend("split" for _ in splits)
-    types.extend("dividend" for _ in dividends)
-    return ActionBatch(
-        symbol=found.symbol,
-        source=f"{FilesSource.name}:{found.data_set.name}",
-        action_types=tuple(types),
-        ex_dates=table.dates[np.concatenate([splits, dividends])],
-        values=np.concatenate([split[splits], dividend[dividends]]),
-        rejected=tuple(
-            RejectedRecord(
-                key=f"{found.symbol}|dividend|{table.dates[row]}",
-                source=f"{FilesSource.name}:{found.data_set.name}",
-                reason="dividend is not smaller than the previous close",
-                record={"symbol": found.symbol, "ex_date": str(table.dates[row]), "value": float(dividend[row])},
-            )
-            for row in np.flatnonzero(impossible).tolist()
-        ),
-    )
-
-
-def _exceeds_previous_close(found: Found, table: FileTable, paid: FloatArray) -> BoolArray:
-    """Return where raw prices show that a dividend, per share before it, cannot have been paid.
-
-    KSU's spin-off of 2000-07-13 stands in one vendor's file as 181 from a close of 93.75: no factor adjusts that.
-    """
-    if found.data_set.layout.price_basis != "raw":
-        return np.zeros(paid.size, dtype=bool)
-    order = np.argsort(table.dates, kind="stable")
-    close = table.columns["close"][order] / found.data_set.layout.price_divisor
-    held = np.maximum.accumulate(np.where(np.isnan(close), -1, np.arange(close.size)))
-    before = np.append(-1, held[:-1])[: close.size]
-    previous = np.empty(close.size)
-    previous[order] = np.where(before < 0, np.nan, close[before])
-    return np.asarray((paid > 0.0) & (paid >= previous))
-
-
-def _read_macro(places: list[Found], *, start: date, end: date) -> MacroBatch:
-    read: list[MacroBatch] = []
-    for found in places:
-        table = read_file(found)
-        values = table.columns["value"]
-        inside = _between(table.dates, start, end) & ~np.isnan(values)  # FRED has a row for every weekday
-        released = table.columns.get("released_on", np.full(values.size, "NaT", dtype="datetime64[D]"))
-        batch = MacroBatch(
-            series_id=found.symbol,
-            source=f"{FilesSource.name}:{found.data_set.name}",
-            observation_dates=table.dates[inside],
-            released_on=released[inside],
-            values=values[inside],
-            rejected=_rejected(found, table, start, end, prefix=found.symbol),
+    def _nothing(self, kind: DataKind, names: Sequence[str], start: date, end: date) -> SourceUnavailable:
+        listed = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+        where = ", ".join(data_set.path for data_set in self.data_sets[kind]) or "no path at all"
+        of_whom = f" of {listed}" if listed else ""
+        return SourceUnavailable(
+            f"source 'files' has no {_ONE[kind]}{of_whom} from {start} to {end} under {where}; correct sources.yaml"
         )
-        if batch.values.size or batch.rejected:
-            return batch
-        read.append(batch)
-    return read[0]
 
 
-def _rejected(found: Found, table: FileTable, start: date, end: date, *, prefix: str) -> tuple[RejectedRecord, ...]:
-    first, last = np.datetime64(start, "D"), np.datetime64(end, "D")
-    source = f"{FilesSource.name}:{found.data_set.name}"
-    return tuple(
-        RejectedRecord(f"{prefix}|{bad.label}", source, f"{bad.reason} ({found.path.rpartition('/')[2]})", bad.record)
-        for bad in table.bad_rows
-        if np.isnat(bad.day) or first <= bad.day <= last
-    )
-
-
-def _between(days: DateArray, start: date, end: date) -> BoolArray:
-    return (days >= np.datetime64(start, "D")) & (days <= np.datetime64(end, "D"))
+_OTHER_KEYS = ("layouts", "workers")
+_ONE: Mapping[DataKind, str] = {
+    "bars": "bar",
+    "hourly_bars": "hourly bar",
+    "actions": "corporate action",
+    "macro": "observation",
+    "news": "article",
+    "earnings": "earnings",
+    "economic_events": "economic event",
+    "geopolitical_events": "geopolitical event",
+    "security_events": "security event",
+    "index_membership": "index membership",
+}

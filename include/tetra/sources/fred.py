@@ -14,6 +14,10 @@ that an observation has had, with the first day of that time as ``released_on``:
 A request of FRED may span 2,000 vintages at most, fewer than a daily series has: their dates are asked first, and the
 real-time period is cut into pieces that start on a vintage, none older than the last one before the days asked for.
 A piece reports what was known at its start as released on its first day; such a repetition of a known value is dropped.
+So the last 400 days of any series are two requests, whatever the day: its vintages, and the values since the last one
+before those days, with every revision since.
+
+The days of the releases themselves, past and scheduled, are the economic calendar (:mod:`tetra.sources.fred_calendar`).
 """
 
 from __future__ import annotations
@@ -30,8 +34,10 @@ import pandas as pd
 
 from tetra.errors import SettingsError, SourceUnavailable
 from tetra.sources.base import DataKind, MacroBatch, MacroRequest, RejectedRecord, Source
+from tetra.sources.fred_calendar import release_calendar
 from tetra.sources.fred_client import FredClient, NoVintages, UnknownSeries
 from tetra.sources.http import Pace
+from tetra.sources.record_types import EconomicEvent, RecordBatch, RecordRequest
 from tetra.typing import DateArray, FloatArray
 
 log = logging.getLogger(__name__)
@@ -42,7 +48,7 @@ NOT_A_DAY = np.datetime64("NaT", "D")
 
 
 class FredSource(Source):
-    """Macro series with their release dates, over fredapi.
+    """Macro series with their release dates, and the calendar of releases, over fredapi.
 
     Parameters
     ----------
@@ -66,7 +72,7 @@ class FredSource(Source):
     """
 
     name: ClassVar[str] = "fred"
-    kinds: ClassVar[frozenset[DataKind]] = frozenset({"macro"})
+    kinds: ClassVar[frozenset[DataKind]] = frozenset({"macro", "economic_events"})
 
     def __init__(
         self,
@@ -102,21 +108,11 @@ class FredSource(Source):
         SourceError
             If FRED's answer cannot be used.
         """
-        api_key = os.environ.get(KEY_VARIABLE, "").strip()
-        if not api_key:
-            raise SourceUnavailable(
-                f"source 'fred' needs a key: set {KEY_VARIABLE} (free of charge from fredaccount.stlouisfed.org)"
-            )
+        api_key = _api_key()
         unknown: list[str] = []
         served = False
         for series_id in request.series_ids:
-            client = FredClient(
-                api_key,
-                base_url=self._base_url,
-                timeout_seconds=self._timeout_seconds,
-                retries=self._retries,
-                pace=self._pace,
-            )
+            client = self._client(api_key)
             try:
                 batch = self._batch(client, series_id, request.start, request.end)
             except UnknownSeries as error:
@@ -132,6 +128,27 @@ class FredSource(Source):
                 f"source 'fred' has no observation of {', '.join(request.series_ids)} "
                 f"from {request.start} to {request.end}{reason}"
             )
+
+    def economic_events(self, request: RecordRequest) -> Iterator[RecordBatch[EconomicEvent]]:
+        """Yield one batch of the days on which the series asked for were, or will be, released.
+
+        Raises
+        ------
+        SourceUnavailable
+            If ``FRED_API_KEY`` is not set or is refused, FRED does not answer, or it knows no series asked for.
+        SourceError
+            If FRED's answer cannot be used.
+        """
+        yield release_calendar(self._client(_api_key()), request, self.name)
+
+    def _client(self, api_key: str) -> FredClient:
+        return FredClient(
+            api_key,
+            base_url=self._base_url,
+            timeout_seconds=self._timeout_seconds,
+            retries=self._retries,
+            pace=self._pace,
+        )
 
     def _batch(self, client: FredClient, series_id: str, start: date, end: date) -> MacroBatch:
         vintages = _vintages(client, series_id)
@@ -164,6 +181,15 @@ class FredSource(Source):
             "value": record.get("value"),
         }
         return RejectedRecord(f"{series_id}|{observed}|{released}", self.name, reason, content)
+
+
+def _api_key() -> str:
+    api_key = os.environ.get(KEY_VARIABLE, "").strip()
+    if not api_key:
+        raise SourceUnavailable(
+            f"source 'fred' needs a key: set {KEY_VARIABLE} (free of charge from fredaccount.stlouisfed.org)"
+        )
+    return api_key
 
 
 def _vintages(client: FredClient, series_id: str) -> DateArray:

@@ -3,11 +3,13 @@
 fredapi 0.5.2 asks for everything through one private method, ``Fred.__fetch_data``, which knows no timeout and no
 retry, forgets the status of an error, reads one page, and stops at the first value that is not a number.
 :class:`FredClient` is fredapi with that one method replaced; building the requests and reading dates and values
-stays fredapi's work.
+stays fredapi's work. What fredapi does not ask for at all, releases and their dates, goes the same way.
 
 FRED answers in XML: ``<observations count= offset= limit=>`` of ``<observation realtime_start= realtime_end= date=
-value=/>``, ``<vintage_dates ...>`` of ``<vintage_date>``, and ``<error code= message=/>`` with the status of the error
-(https://fred.stlouisfed.org/docs/api/fred/errors.html). It asks for the key in the URL, so no URL is logged or shown.
+value=/>``, ``<vintage_dates ...>`` of ``<vintage_date>``, ``<release_dates ...>`` of ``<release_date release_id=>``,
+``<releases>`` (never paged here) of ``<release id= name=/>``, and ``<error code= message=/>`` with the status of the
+error (https://fred.stlouisfed.org/docs/api/fred/errors.html). It asks for the key in the URL, so no URL is logged or
+shown.
 """
 
 from __future__ import annotations
@@ -32,6 +34,8 @@ log = logging.getLogger(__name__)
 
 MISSING_VALUE = "."
 """How FRED writes an observation that has no value, such as a market series on a holiday."""
+
+_PAGED = ("observations", "vintage_dates", "release_dates")
 
 
 class UnknownSeries(SourceUnavailable):
@@ -76,7 +80,7 @@ class FredClient(Fred):  # type: ignore[misc]
     Attributes
     ----------
     unreadable : list of (str, mapping of str to str)
-        Observations taken out of the answers because fredapi could not read them: why, and the record.
+        Observations and release dates taken out of the answers because they cannot be read: why, and the record.
     """
 
     def __init__(self, api_key: str, *, base_url: str, timeout_seconds: float, retries: int, pace: Pace) -> None:
@@ -88,6 +92,45 @@ class FredClient(Fred):  # type: ignore[misc]
         self._attempts = retries + 1
         self._pace = pace
         self._opener = build_opener(_NoRedirect)  # heeds the proxy variables, no_proxy included
+
+    def release_of(self, series_id: str) -> tuple[str, str]:
+        """Return id and name of the release that a series is published with.
+
+        Raises
+        ------
+        UnknownSeries
+            If FRED does not know the series, or names no release of it.
+        SourceUnavailable, SourceError
+            As for observations.
+        """
+        found = self._Fred__fetch_data(f"{self.root_url}/series/release?series_id={quote(series_id, safe='')}")
+        release = found.find("release")
+        if release is None or not release.get("id") or not release.get("name"):
+            raise UnknownSeries(f"FRED names no release of {series_id}")
+        return release.attrib["id"], release.attrib["name"]
+
+    def release_dates(self, release_id: str, start: date, end: date) -> list[date]:
+        """Return the days of a release, past and scheduled, ascending.
+
+        Parameters
+        ----------
+        release_id : str
+            As :meth:`release_of` gives it.
+        start, end : date
+            First and last day, both included.
+
+        Raises
+        ------
+        SourceUnavailable, SourceError
+            As for observations.
+        """
+        # days without data are those to come, and those whose data FRED has not (yet)
+        found = self._Fred__fetch_data(
+            f"{self.root_url}/release/dates?release_id={quote(release_id, safe='')}&realtime_start={start}"
+            f"&realtime_end={end}&include_release_dates_with_no_data=true"
+        )
+        days = {date.fromisoformat(record.text or "") for record in found}
+        return sorted(day for day in days if start <= day <= end)
 
     def _Fred__fetch_data(self, url: str) -> ElementTree.Element:  # noqa: N802  (fredapi's private method, by its mangled name)
         """Return FRED's answer as one element: all pages of it, less what has no value or cannot be read.
@@ -102,7 +145,7 @@ class FredClient(Fred):  # type: ignore[misc]
             If FRED refuses the request, or its answer cannot be used.
         """
         whole = self._answer(url)
-        total, offset = int(whole.attrib["count"]), len(whole)
+        total, offset = int(whole.get("count", len(whole))), len(whole)
         while offset < total:
             page = self._answer(f"{url}&offset={offset}")
             if len(page) == 0:
@@ -112,7 +155,7 @@ class FredClient(Fred):  # type: ignore[misc]
         for record in list(whole):
             reason = _unreadable(record)
             if reason:
-                self.unreadable.append((reason, dict(record.attrib)))
+                self.unreadable.append((reason, {"date": record.text or "", **record.attrib}))
             if reason or record.get("value") == MISSING_VALUE:  # fredapi's NaN turns into NaT among its dates
                 whole.remove(record)
         return whole
@@ -157,7 +200,7 @@ class FredClient(Fred):  # type: ignore[misc]
         if root.tag == "error":
             code = root.get("code", "")
             raise self._refusal(int(code) if code.isdecimal() else 400, {}, root.get("message", ""))
-        if root.tag not in ("observations", "vintage_dates") or not root.get("count", "").isdecimal():
+        if root.tag != "releases" and (root.tag not in _PAGED or not root.get("count", "").isdecimal()):
             raise _Passing(f"the answer is a document of <{root.tag}>, not FRED's", error=SourceError)
         return root
 
@@ -198,11 +241,13 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def _unreadable(record: ElementTree.Element) -> str:
-    """Return why fredapi cannot read a record, or nothing."""
+    """Return why a record cannot be read, or nothing."""
     if record.tag == "vintage_date":
         if not _is_date(record.text):
             raise SourceError(f"source 'fred' gave {record.text!r} as a vintage date")
         return ""
+    if record.tag in ("release", "release_date"):
+        return "" if record.tag == "release" or _is_date(record.text) else "release date is not a date"
     if not _is_date(record.get("date")):
         return "observation date is not a date"
     if not _is_date(record.get("realtime_start")):

@@ -16,19 +16,17 @@ Keys travel in a header, never in an address, and are cut out of anything that i
 
 from __future__ import annotations
 
-import json
 import logging
 import os
-import re
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from tetra.errors import SettingsError, SourceError, SourceUnavailable
+from tetra.sources.http_answers import message, parsed, retry_after, short
 from tetra.sources.transport import ConnectionFailed, Parameters, RawAnswer, Send, requests_transport
 
 log = logging.getLogger(__name__)
@@ -39,13 +37,13 @@ FIRST_WAIT_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 120.0
 """A vendor that asks for more patience than this is passed over: the task would only hold its slot."""
 
-QUOTED_CHARACTERS = 160
-"""How much of an unusable answer a message quotes."""
+SHORTEST_SECRET = 8
+"""Characters of a key that is cut out of data too; a shorter one ("demo") is no secret and may be a word in it."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer that the caller can use: its status, and its JSON or None where a failure brought none."""
+    """An answer that the caller can use: its status, and its JSON (None where a failure brought none) or text."""
 
     status: int
     content: Any
@@ -198,23 +196,54 @@ class HttpClient:
         SourceUnavailable, SourceError
             As the module's table says.
         """
-        secret = self._key.value() if self._key else ""
-        headers = {"Accept": "application/json"}
-        if self._key and secret:
-            headers[self._key.header] = self._key.prefix + secret
-        raw = self._persist(path, parameters or {}, headers, secret)
-        content, fault = _parsed(raw.text)
+        raw = self._ask(path, parameters or {}, "application/json")
+        content, fault = parsed(raw.text)
         if raw.status in accept or (raw.status == 200 and not fault):
             return Answer(raw.status, content)
-        found = _scrubbed(fault or _message(content), secret)
         if raw.status == 200:
-            raise SourceError(f"{self.host}{path} answered 200 without usable JSON: {found}")
-        if raw.status in self._refusals:
-            remedy = f"; check the key in {self._key.variable} and what its plan covers" if self._key else ""
-            raise SourceUnavailable(f"{self.host} refuses the request with status {raw.status}: {found}{remedy}")
-        raise SourceError(f"{self.host}{path} answered {raw.status}: {found}")
+            raise SourceError(f"{self.host}{path} answered 200 without usable JSON: {self._scrubbed(fault)}")
+        raise self._failure(path, raw.status, fault or message(content))
 
-    def _persist(self, path: str, parameters: Parameters, headers: Mapping[str, str], secret: str) -> RawAnswer:
+    def get_text(self, path: str, parameters: Parameters | None = None, *, accept: Collection[int] = ()) -> Answer:
+        """Return the text at a path, whatever it holds: for pages, which the caller has to recognise.
+
+        Parameters
+        ----------
+        path, parameters, accept
+            As of :meth:`get`.
+
+        Raises
+        ------
+        SourceUnavailable, SourceError
+            As the module's table says, but for 200 without JSON.
+        """
+        raw = self._ask(path, parameters or {}, "text/html")
+        if raw.status == 200 or raw.status in accept:
+            return Answer(raw.status, raw.text)
+        raise self._failure(path, raw.status, parsed(raw.text)[1] or short(raw.text))
+
+    def _ask(self, path: str, parameters: Parameters, media_type: str) -> RawAnswer:
+        headers = {"Accept": media_type}
+        secret = self._secret()
+        if self._key and secret:
+            headers[self._key.header] = self._key.prefix + secret
+        return self._persist(path, parameters, headers)
+
+    def _failure(self, path: str, status: int, found: str) -> SourceError:
+        found = self._scrubbed(found)
+        if status in self._refusals:
+            remedy = f"; check the key in {self._key.variable} and what its plan covers" if self._key else ""
+            return SourceUnavailable(f"{self.host} refuses the request with status {status}: {found}{remedy}")
+        return SourceError(f"{self.host}{path} answered {status}: {found}")
+
+    def _secret(self) -> str:
+        return self._key.value() if self._key else ""
+
+    def _scrubbed(self, text: str) -> str:
+        secret = self._secret()
+        return text.replace(secret, "***") if secret else text
+
+    def _persist(self, path: str, parameters: Parameters, headers: Mapping[str, str]) -> RawAnswer:
         """Return the first answer that trying again would not change."""
         for attempt in range(self._attempts):
             self._pace.wait()
@@ -227,53 +256,12 @@ class HttpClient:
                 if raw.status != 429 and raw.status < 500:
                     return raw
                 trouble = f"status {raw.status}"
-                asked = _retry_after(raw.headers.get("retry-after"), self._wall_clock)
+                asked = retry_after(raw.headers.get("retry-after"), self._wall_clock)
             wait = FIRST_WAIT_SECONDS * 2.0**attempt if asked is None else asked
-            trouble = _scrubbed(trouble, secret)
+            trouble = self._scrubbed(trouble)
             if wait > LONGEST_WAIT_SECONDS:
                 raise SourceUnavailable(f"{self.host}: {trouble}, and asks to wait {wait:.0f} s; run again later")
             if attempt + 1 < self._attempts:
                 log.info("%s: %s; attempt %s of %s in %.1f s", self.host, trouble, attempt + 2, self._attempts, wait)
             self._pace.pause(wait)
         raise SourceUnavailable(f"{self.host}{path}: {trouble}, {self._attempts} times; run again later")
-
-
-def _retry_after(value: str | None, wall_clock: Callable[[], float]) -> float | None:
-    """Return the seconds a ``Retry-After`` header asks for (a number or an HTTP date), or None."""
-    if value is None:
-        return None
-    if re.fullmatch(r"\d+(\.\d+)?", value.strip()):
-        return float(value)
-    try:
-        return max(0.0, parsedate_to_datetime(value).timestamp() - wall_clock())
-    except ValueError:
-        log.info("Retry-After %r is neither seconds nor a date", value)
-        return None
-
-
-def _parsed(text: str) -> tuple[Any, str]:
-    """Return the JSON, and what is wrong if it is none."""
-    try:
-        return json.loads(text), ""
-    except ValueError:
-        if not text.strip():
-            return None, "an empty answer"
-        kind = "an HTML page" if re.match(r"\s*<(!doctype|html|head|body)", text, re.IGNORECASE) else "no whole JSON"
-        return None, f"{kind} of {len(text)} characters, beginning {_short(text)!r}"
-
-
-def _message(content: Any) -> str:
-    """Return what a vendor's JSON says is wrong."""
-    if isinstance(content, dict):
-        for name in ("error", "message", "msg", "status"):
-            if isinstance(content.get(name), str):
-                return _short(content[name])
-    return _short(json.dumps(content))
-
-
-def _short(text: str) -> str:
-    return " ".join(text.split())[:QUOTED_CHARACTERS]
-
-
-def _scrubbed(text: str, secret: str) -> str:
-    return text.replace(secret, "***") if secret else text

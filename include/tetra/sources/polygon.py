@@ -1,37 +1,42 @@
-"""Polygon (now also Massive): daily bars as traded, splits and dividends as declared. Needs a key.
+"""Polygon (now also Massive): bars as traded, splits and dividends as declared, earnings. Needs a key.
 
 Bars are asked unadjusted (``price_basis`` raw). A day's bar begins at midnight New York time, for crypto and
-currencies (``X:``, ``C:``) at midnight UTC. Dividends are amounts per share of their own day. A plan that does not
-reach back far enough, or a wrong key, is answered with 401 or 403: the next source is asked. A ticker that Polygon
-does not have, or that was delisted before the range, has no results and is left to the next source.
+currencies (``X:``, ``C:``) at midnight UTC; hourly bars are made in :mod:`tetra.sources.polygon_hours`, stocks' of
+regular trading hours only. Dividends are amounts per share of their own day. A plan that does not reach back far
+enough, or does not cover earnings (Benzinga's, sold apart), or a wrong key, is answered with 401 or 403: the next
+source is asked. A ticker that Polygon does not have, or that was delisted before the range, has no results and is left
+to the next source.
 
 References
 ----------
-.. [1] https://polygon.io/docs/rest/stocks/aggregates/custom-bars, .../corporate-actions/{splits,dividends}
+.. [1] https://polygon.io/docs/rest/stocks/aggregates/custom-bars, .../corporate-actions/{splits,dividends},
+   https://polygon.io/docs/rest/partners/benzinga/earnings
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
+from time import sleep as wait
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, quote, urlsplit
-from zoneinfo import ZoneInfo
 
 from tetra.errors import SourceError
 from tetra.sources.base import ActionBatch, BarBatch, BarRequest, DataKind, Source
 from tetra.sources.http import ApiKey, HttpClient
+from tetra.sources.market_hours import NEW_YORK
+from tetra.sources.polygon_earnings import earnings_batch
+from tetra.sources.polygon_hours import HOURLY, add_hours, price_record
+from tetra.sources.record_types import EarningsReport, RecordBatch, RecordRequest
 from tetra.sources.transport import Parameters
-from tetra.sources.vendor import ActionRows, BarRows, check_workers, fan_out, now_utc, number, records_of
-
-NEW_YORK = ZoneInfo("America/New_York")
-
-MOST_PAGES = 100
-"""Of one request: 50,000 bars each, so reaching it means that the pages go in a circle."""
+from tetra.sources.vendor import BARS, UNREADABLE, check_workers, fan_out, now_utc, number, records_of
+from tetra.sources.vendor_rows import ActionRows, BarRows
 
 CURRENCY = "USD"
 """Polygon's prices of US securities; a dividend in another currency cannot be subtracted from them."""
+
+UNADJUSTED: Parameters = {"adjusted": "false", "sort": "asc", "limit": 50_000}
+"""The most of what Polygon makes bars from: days, and for hourly bars minutes, so that a year of these takes pages."""
 
 
 class PolygonSource(Source):
@@ -50,7 +55,7 @@ class PolygonSource(Source):
     """
 
     name: ClassVar[str] = "polygon"
-    kinds: ClassVar[frozenset[DataKind]] = frozenset({"bars", "actions"})
+    kinds: ClassVar[frozenset[DataKind]] = frozenset({"bars", "hourly_bars", "actions", "earnings"})
 
     def __init__(
         self,
@@ -61,7 +66,7 @@ class PolygonSource(Source):
         requests_per_minute: float,
         key_variable: str,
         max_workers: int,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], None] = wait,
         now: Callable[[], datetime] = now_utc,
     ) -> None:
         self._http = HttpClient(
@@ -77,25 +82,45 @@ class PolygonSource(Source):
 
     def bars(self, request: BarRequest) -> Iterator[BarBatch]:
         """Yield one batch per symbol that Polygon has in the range; raises as the base class says."""
-        return fan_out(self.name, "bars", request, fetch=self._symbol_bars, workers=self._workers)
+        fetch = self._symbol_hours if request.timeframe == "1h" else self._symbol_bars
+        return fan_out(self.name, BARS[request.timeframe], request, fetch=fetch, workers=self._workers)
 
     def actions(self, request: BarRequest) -> Iterator[ActionBatch]:
         """Yield one batch per symbol with a split or dividend in the range; raises as the base class says."""
         return fan_out(self.name, "corporate actions", request, fetch=self._symbol_actions, workers=self._workers)
 
+    def earnings(self, request: RecordRequest) -> Iterator[RecordBatch[EarningsReport]]:
+        """Yield one batch per symbol that has ever announced earnings; raises as the base class says."""
+        return fan_out(self.name, "earnings", request, fetch=self._symbol_earnings, workers=self._workers)
+
     def _symbol_bars(self, symbol: str, ticker: str, request: BarRequest) -> BarBatch | None:
         rows = BarRows(symbol, f"{self.name}:aggregates", request, "raw")
         path = f"/v2/aggs/ticker/{quote(ticker, safe=':')}/range/1/day/{request.start}/{request.end}"
-        zone = UTC if ticker.startswith(("X:", "C:")) else NEW_YORK
+        zone = UTC if _never_closes(ticker) else NEW_YORK
         unfinished = self._now().astimezone(UTC).date() if zone is UTC else date.max
-        for bar in self._pages(path, {"adjusted": "false", "sort": "asc", "limit": 50_000}):
-            days = _day(bar, zone)
-            fields = {"open": "o", "high": "h", "low": "l", "close": "c", "volume": "v"}
-            record = {name: bar.get(letter) for name, letter in fields.items()} | {"t": bar.get("t")}
-            if zone is UTC and _is_from(days, unfinished):
+        for bar in self._pages(path, UNADJUSTED):
+            day = _day(bar, zone)
+            if zone is UTC and _is_from(day, unfinished):
                 continue
-            rows.add(days, record)
+            rows.add(day, price_record(bar))
         return rows.batch()
+
+    def _symbol_hours(self, symbol: str, ticker: str, request: BarRequest) -> BarBatch | None:
+        rows = BarRows(symbol, f"{self.name}:aggregates", request, "raw")
+        never_closes = _never_closes(ticker)
+        zone = UTC if never_closes else NEW_YORK
+        first = datetime.combine(request.start, time(), zone)
+        last = datetime.combine(request.end + timedelta(days=1), time(), zone)
+        span = f"{int(first.timestamp()) * 1000}/{int(last.timestamp()) * 1000 - 1}"
+        path = f"/v2/aggs/ticker/{quote(ticker, safe=':')}/range/{HOURLY[never_closes]}/{span}"
+        add_hours(rows, self._pages(path, UNADJUSTED), never_closes=never_closes, now=self._now())
+        return rows.batch()
+
+    def _symbol_earnings(self, symbol: str, ticker: str, request: RecordRequest) -> RecordBatch[EarningsReport] | None:
+        # of every day: that a ticker is known, and has none in the range, can be told in no other way
+        asked = self._pages("/benzinga/v1/earnings", {"ticker": ticker, "sort": "date.asc", "limit": 1000})
+        today = self._now().astimezone(NEW_YORK).date()
+        return earnings_batch(symbol, f"{self.name}:benzinga_earnings", asked, request, today)
 
     def _symbol_actions(self, symbol: str, ticker: str, request: BarRequest) -> ActionBatch | None:
         rows = ActionRows(symbol, f"{self.name}:reference", request)
@@ -111,7 +136,8 @@ class PolygonSource(Source):
 
     def _pages(self, path: str, parameters: Parameters) -> Iterator[dict[str, Any]]:
         """Yield the records of all pages; nothing where Polygon does not know the ticker."""
-        for _ in range(MOST_PAGES):
+        read: set[str] = set()
+        while True:
             answer = self._http.get(path, parameters, accept=(404,))
             if answer.status == 404:
                 return
@@ -124,15 +150,21 @@ class PolygonSource(Source):
                 return
             # its host is not believed: the key goes to base_url and nowhere else
             parts = urlsplit(str(following))
+            if parts.query in read:
+                raise SourceError(f"{self._http.host}{path}: next_url goes in a circle after {len(read)} pages")
+            read.add(parts.query)
             path = parts.path
             parameters = {name: value for name, value in parse_qsl(parts.query) if name.lower() != "apikey"}
-        raise SourceError(f"{self._http.host}{path}: more than {MOST_PAGES} pages; next_url goes in a circle")
 
     def _results(self, content: Any) -> list[Any]:
         """Return the results; an answer with a status and without results is an empty range."""
         if isinstance(content, dict) and "status" in content and content.get("results") is None:
             return []
         return records_of(content, "results", self._http.host)
+
+
+def _never_closes(ticker: str) -> bool:
+    return ticker.startswith(("X:", "C:"))
 
 
 def _day(bar: dict[str, Any], zone: Any) -> Callable[[], date]:
@@ -143,7 +175,7 @@ def _is_from(day: Callable[[], date], first: date) -> bool:
     """Return whether a bar's day is the given one or later; False where it cannot be read."""
     try:
         return day() >= first
-    except (ValueError, TypeError, KeyError, OverflowError, OSError):
+    except UNREADABLE:
         return False
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any, TypeVar
 
@@ -19,7 +19,7 @@ from tetra.errors import SettingsError, SourceUnavailable, unknown_value
 from tetra.settings import load_yaml
 from tetra.sources.base import (
     DATA_KINDS,
-    OPTIONAL_KINDS,
+    REQUIRED_KINDS,
     ActionBatch,
     BarBatch,
     BarRequest,
@@ -28,6 +28,7 @@ from tetra.sources.base import (
     MacroRequest,
     Source,
 )
+from tetra.sources.record_types import RECORD_KINDS, RecordBatch, RecordKind, RecordRequest
 
 log = logging.getLogger(__name__)
 
@@ -39,10 +40,13 @@ CLIENTS: Mapping[str, str] = {
     "binance": "tetra.sources.binance:BinanceSource",
     "coingecko": "tetra.sources.coingecko:CoinGeckoSource",
     "fred": "tetra.sources.fred:FredSource",
+    "newsapi": "tetra.sources.newsapi:NewsApiSource",
+    "alphavantage": "tetra.sources.alphavantage:AlphaVantageSource",
+    "curated": "tetra.sources.curated:CuratedSource",
 }
 """Client class per source, as ``module:class``."""
 
-Batch = TypeVar("Batch", BarBatch, ActionBatch, MacroBatch)
+Batch = TypeVar("Batch", BarBatch, ActionBatch, MacroBatch, RecordBatch[Any])
 
 
 @dataclass(frozen=True)
@@ -55,10 +59,14 @@ class KindSettings:
         In the order they are asked.
     required : bool
         Whether a run without it fails.
+    combine : bool
+        Whether every source is asked for everything, instead of the next one for what the first has not. For records,
+        which add up; bars and series come from one source each.
     """
 
     sources: tuple[str, ...]
     required: bool
+    combine: bool = False
 
 
 @dataclass
@@ -111,6 +119,12 @@ class Registry:
         }
         self._clients: dict[str, Source] = {}
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Sources that some kind of data is asked of, in the order of ``sources.yaml``."""
+        used = {name for settings in self.kinds.values() for name in settings.sources}
+        return tuple(name for name in self._parameters if name in used)
+
     def client(self, name: str) -> Source:
         """Return the client of a source, made once.
 
@@ -146,7 +160,8 @@ class Registry:
         def ask(source: Source, symbols: tuple[str, ...]) -> Iterator[BarBatch]:
             return source.bars(_in_its_tickers(request, source, symbols, vendor_tickers))
 
-        return self._ordered("bars", tuple(request.tickers), ask, lambda batch: batch.symbol, fetch)
+        kind: DataKind = "bars" if request.timeframe == "1d" else "hourly_bars"
+        return self._ordered(kind, tuple(request.tickers), ask, lambda batch: {batch.symbol}, fetch)
 
     def actions(
         self, request: BarRequest, vendor_tickers: Mapping[str, Mapping[str, str]], fetch: Fetch
@@ -156,7 +171,7 @@ class Registry:
         def ask(source: Source, symbols: tuple[str, ...]) -> Iterator[ActionBatch]:
             return source.actions(_in_its_tickers(request, source, symbols, vendor_tickers))
 
-        return self._ordered("actions", tuple(request.tickers), ask, lambda batch: batch.symbol, fetch)
+        return self._ordered("actions", tuple(request.tickers), ask, lambda batch: {batch.symbol}, fetch)
 
     def macro(self, request: MacroRequest, fetch: Fetch) -> Iterator[MacroBatch]:
         """Yield observations of the series asked for, from the first source that serves each."""
@@ -164,28 +179,56 @@ class Registry:
         def ask(source: Source, series_ids: tuple[str, ...]) -> Iterator[MacroBatch]:
             return source.macro(MacroRequest(series_ids, request.start, request.end))
 
-        return self._ordered("macro", request.series_ids, ask, lambda batch: batch.series_id, fetch)
+        return self._ordered("macro", request.series_ids, ask, lambda batch: {batch.series_id}, fetch)
+
+    def records(
+        self,
+        kind: RecordKind,
+        request: RecordRequest,
+        vendor_tickers: Mapping[str, Mapping[str, str]],
+        fetch: Fetch,
+    ) -> Iterator[RecordBatch[Any]]:
+        """Yield records of one kind, from the first source that serves each symbol, or from all where they combine.
+
+        Parameters
+        ----------
+        kind : str
+            One of ``RECORD_KINDS``.
+        request : RecordRequest
+            Its tickers name the symbols, ``EVERYTHING`` among them for what no symbol owns.
+        vendor_tickers, fetch
+            As of :meth:`bars`.
+        """
+
+        def ask(source: Source, symbols: tuple[str, ...]) -> Iterator[RecordBatch[Any]]:
+            tickers = {symbol: vendor_tickers.get(symbol, {}).get(source.name, symbol) for symbol in symbols}
+            wanted = RecordRequest(tickers, request.start, request.end, request.series_ids)
+            answer: Iterator[RecordBatch[Any]] = getattr(source, kind)(wanted)
+            return answer
+
+        return self._ordered(kind, tuple(request.tickers), ask, lambda batch: set(batch.served), fetch)
 
     def _ordered(
         self,
         kind: DataKind,
         wanted: tuple[str, ...],
         ask: Callable[[Source, tuple[str, ...]], Iterator[Batch]],
-        key: Callable[[Batch], str],
+        served_by: Callable[[Batch], set[str]],
         fetch: Fetch,
     ) -> Iterator[Batch]:
         remaining = wanted
+        combine = self.kinds[kind].combine
         for name in self.kinds[kind].sources:
             served: set[str] = set()
             try:
-                for batch in ask(self.client(name), remaining):
-                    served.add(key(batch))
+                for batch in ask(self.client(name), wanted if combine else remaining):
+                    served |= served_by(batch)
                     yield batch
             except SourceUnavailable as error:
                 log.info("%s: %s", name, error)
                 fetch.passed_over.append(str(error))
             remaining = tuple(item for item in remaining if item not in served)
-            if not remaining:
+            if not remaining and not combine:
                 break
         fetch.missing.extend(remaining)
 
@@ -221,18 +264,23 @@ def newest_session(now: datetime) -> date:
 
 
 def _kind_settings(content: Any, known: Mapping[str, Any]) -> dict[DataKind, KindSettings]:
-    check_keys("sources.yaml, kinds", content, required=set(DATA_KINDS) - OPTIONAL_KINDS, optional=OPTIONAL_KINDS)
+    check_keys("sources.yaml, kinds", content, required=REQUIRED_KINDS, optional=set(DATA_KINDS) - REQUIRED_KINDS)
     settings: dict[DataKind, KindSettings] = {}
     for kind in DATA_KINDS:
         block = content.get(kind, {"sources": [], "required": False})
-        check_keys(f"sources.yaml, kinds.{kind}", block, required=("sources", "required"))
+        where = f"sources.yaml, kinds.{kind}"
+        may_combine = {"combine"} if kind in RECORD_KINDS else set()
+        check_keys(where, block, required=("sources", "required"), optional=may_combine)
         for name in block["sources"]:
             if name not in known:
-                raise SettingsError(f"sources.yaml, kinds.{kind}: {unknown_value('source', name, known)}")
-        settings[kind] = KindSettings(tuple(block["sources"]), bool(block["required"]))
+                raise SettingsError(f"{where}: {unknown_value('source', name, known)}")
+        for flag in ("required", "combine"):
+            if not isinstance(block.get(flag, False), bool):
+                raise SettingsError(f"{where}: {flag} must be true or false, found {block[flag]!r}")
+        settings[kind] = KindSettings(tuple(block["sources"]), block["required"], block.get("combine", False))
     return settings
 
 
 def _narrowed(settings: KindSettings, only: tuple[str, ...] | None, skip: tuple[str, ...]) -> KindSettings:
     kept = (name for name in settings.sources if (only is None or name in only) and name not in skip)
-    return KindSettings(tuple(kept), settings.required)
+    return replace(settings, sources=tuple(kept))

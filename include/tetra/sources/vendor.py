@@ -9,31 +9,27 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeVar
 
-import numpy as np
-
 from tetra.errors import SettingsError, SourceError, SourceUnavailable
-from tetra.sources.base import (
-    ActionBatch,
-    ActionType,
-    BarBatch,
-    BarRequest,
-    PriceBasis,
-    RecordValue,
-    RejectedRecord,
-)
+from tetra.sources.base import BarRequest, RecordValue, Timeframe
+from tetra.sources.record_types import RecordRequest
 
 log = logging.getLogger(__name__)
 
 PROGRESS_EVERY = 25
 """Symbols between two lines of progress in the task's log."""
 
-FIELDS = ("open", "high", "low", "close", "volume")
+BARS: Mapping[Timeframe, str] = {"1d": "bars", "1h": "hourly bars"}
+"""What messages call them."""
 
-Batch = TypeVar("Batch", BarBatch, ActionBatch)
+UNREADABLE = (ValueError, TypeError, KeyError, OverflowError, OSError, ArithmeticError)
+"""What reading one record of a vendor may raise."""
+
+Request = TypeVar("Request", BarRequest, RecordRequest)
+Batch = TypeVar("Batch")
 
 
 def fan_out(
-    source: str, what: str, request: BarRequest, *, fetch: Callable[[str, str, BarRequest], Batch | None], workers: int
+    source: str, what: str, request: Request, *, fetch: Callable[[str, str, Request], Batch | None], workers: int
 ) -> Iterator[Batch]:
     """Yield what a vendor has of each symbol, in the order of the request.
 
@@ -41,7 +37,7 @@ def fan_out(
     ----------
     source, what : str
         Names for messages ("polygon", "bars").
-    request : BarRequest
+    request : BarRequest or RecordRequest
         Its symbols and this vendor's tickers.
     fetch : callable
         Symbol, ticker and request to a batch, or None where the vendor has nothing of it.
@@ -85,116 +81,6 @@ def check_workers(source: str, workers: int) -> int:
     return workers
 
 
-class BarRows:
-    """Gathers the bars of one symbol row by row."""
-
-    def __init__(self, symbol: str, source: str, request: BarRequest, price_basis: PriceBasis) -> None:
-        self._symbol = symbol
-        self._source = source
-        self._request = request
-        self._basis = price_basis
-        self._days: list[date] = []
-        self._values: list[tuple[float, ...]] = []
-        self._rejected: list[RejectedRecord] = []
-
-    def add(self, day: Callable[[], date], record: Mapping[str, Any]) -> None:
-        """Add one record; outside the request it is left out, unreadable it is set aside.
-
-        Parameters
-        ----------
-        day : callable
-            Returns the session, or raises ValueError, TypeError, KeyError or OverflowError.
-        record : mapping
-            Open, high, low, close and volume under their names; absent or None is NaN.
-        """
-        session: date | None = None
-        try:
-            session = day()
-            if not self._request.start <= session <= self._request.end:
-                return
-            values = tuple(number(record.get(name)) for name in FIELDS)
-        except (ValueError, TypeError, KeyError, OverflowError, OSError) as error:
-            position = len(self._days) + len(self._rejected)
-            label = f"record {position}" if session is None else session.isoformat()
-            key = f"{self._symbol}|{self._request.timeframe}|{label}"
-            self._rejected.append(RejectedRecord(key, self._source, f"cannot be read: {error}", scalars(record)))
-            return
-        if not all(math.isnan(value) for value in values[:4]):  # a date and no price is padding
-            self._days.append(session)
-            self._values.append(values)
-
-    def batch(self) -> BarBatch | None:
-        """Return what was gathered, ascending as the vendor gave it, or None if that is nothing."""
-        if not self._days and not self._rejected:
-            return None
-        columns = np.array(self._values, dtype=np.float64).reshape(-1, len(FIELDS)).T
-        open_, high, low, close, volume = (np.ascontiguousarray(column) for column in columns)
-        return BarBatch(
-            symbol=self._symbol,
-            source=self._source,
-            price_basis=self._basis,
-            sessions=np.array(self._days, dtype="datetime64[D]"),
-            open=open_,
-            high=high,
-            low=low,
-            close=close,
-            volume=volume,
-            rejected=tuple(self._rejected),
-        )
-
-
-class ActionRows:
-    """Gathers the corporate actions of one symbol; dividends of one ex-date become one, as the table holds them."""
-
-    def __init__(self, symbol: str, source: str, request: BarRequest) -> None:
-        self._symbol = symbol
-        self._source = source
-        self._request = request
-        self._values: dict[tuple[date, ActionType], float] = {}
-        self._rejected: list[RejectedRecord] = []
-
-    def add(
-        self, kind: ActionType, day: Callable[[], date], value: Callable[[], float], record: Mapping[str, Any]
-    ) -> None:
-        """Add one action; outside the request it is left out, unreadable or not above zero it is set aside."""
-        label = f"record {len(self._values) + len(self._rejected)}"
-        try:
-            ex_date = day()
-            label = ex_date.isoformat()
-            if not self._request.start <= ex_date <= self._request.end:
-                return
-            amount = value()
-            if not (math.isfinite(amount) and amount > 0):
-                raise ValueError(f"a {kind} of {amount:g} is not above zero")
-            if kind == "split" and (ex_date, kind) in self._values:
-                raise ValueError("a second split of the day")
-        except (ValueError, TypeError, KeyError, ZeroDivisionError) as error:
-            key = f"{self._symbol}|{kind}|{label}"
-            self._rejected.append(RejectedRecord(key, self._source, f"cannot be read: {error}", scalars(record)))
-            return
-        self._values[ex_date, kind] = self._values.get((ex_date, kind), 0.0) + amount
-
-    def batch(self, *, known: bool) -> ActionBatch | None:
-        """Return what was gathered by ex-date; if that is nothing, an empty batch or None.
-
-        Parameters
-        ----------
-        known : bool
-            Whether the vendor is sure to know the symbol: then having no action is an answer too.
-        """
-        if not (known or self._values or self._rejected):
-            return None
-        found = sorted(self._values.items())
-        return ActionBatch(
-            symbol=self._symbol,
-            source=self._source,
-            action_types=tuple(kind for (_, kind), _ in found),
-            ex_dates=np.array([day for (day, _), _ in found], dtype="datetime64[D]"),
-            values=np.array([value for _, value in found], dtype=np.float64),
-            rejected=tuple(self._rejected),
-        )
-
-
 def number(value: Any) -> float:
     """Return a vendor's number, which may be text; None is NaN.
 
@@ -210,9 +96,14 @@ def number(value: Any) -> float:
     return float(value)
 
 
+def utc_moment(milliseconds: Any) -> datetime:
+    """Return the moment of a time in milliseconds since 1970, in UTC."""
+    return datetime.fromtimestamp(number(milliseconds) / 1000.0, UTC)
+
+
 def utc_day(milliseconds: Any) -> date:
     """Return the UTC day of a time in milliseconds since 1970."""
-    return datetime.fromtimestamp(number(milliseconds) / 1000.0, UTC).date()
+    return utc_moment(milliseconds).date()
 
 
 def utc_milliseconds(day: date, *, plus_days: int = 0) -> int:
@@ -222,7 +113,7 @@ def utc_milliseconds(day: date, *, plus_days: int = 0) -> int:
 
 
 def now_utc() -> datetime:
-    """Return the time; clients of markets that never close need it to leave out the day that is not over."""
+    """Return the time, which clients need to leave out the day or hour that is not over."""
     return datetime.now(UTC)
 
 

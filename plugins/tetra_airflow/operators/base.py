@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from tetra_airflow.names import Conn
 from tetra_airflow.run_dates import as_of_of
@@ -34,31 +34,43 @@ class WarehouseOperator(BaseOperator):
         self.warehouse_conn_id = warehouse_conn_id
 
     def execute(self, context: Context) -> dict[str, Any]:
-        """Open the connection, do the step, record its report and return it."""
-        from tetra.data import sessions, task_reports
+        """Open the connection, do the step, record its report and return it; why a step skips is recorded too."""
+        from tetra.data import sessions
         from tetra.errors import TetraError
         from tetra_airflow.hooks.warehouse import WarehouseHook
 
-        instance = context["ti"]
         try:
             with WarehouseHook(self.warehouse_conn_id).connect(self.execution_timeout) as connection:
                 if self.needs_landed_session:
                     sessions.require_landed(connection, as_of_of(context))
                     connection.rollback()  # the step opens its own transactions
-                records, report = self.run_step(connection, as_of_of(context), context)
+                try:
+                    records, report = self.run_step(connection, as_of_of(context), context)
+                except AirflowSkipException as skipped:
+                    connection.rollback()
+                    self._record(connection, context, 0, {"skipped": str(skipped)})
+                    raise
                 self.log.info("%s: %s rows written; %s", self.task_id, records, report)
-                task_reports.write(
-                    connection,
-                    dag_id=instance.dag_id,
-                    run_id=instance.run_id,
-                    task_id=instance.task_id,
-                    map_index=instance.map_index if instance.map_index is not None else -1,
-                    records=records,
-                    report=report,
-                )
+                self._record(connection, context, records, report)
         except TetraError as error:
             raise AirflowFailException(f"{type(error).__name__}: {error}") from error
         return report
+
+    def _record(
+        self, connection: psycopg.Connection[Any], context: Context, records: int, report: dict[str, Any]
+    ) -> None:
+        from tetra.data import task_reports
+
+        instance = context["ti"]
+        task_reports.write(
+            connection,
+            dag_id=instance.dag_id,
+            run_id=instance.run_id,
+            task_id=instance.task_id,
+            map_index=instance.map_index if instance.map_index is not None else -1,
+            records=records,
+            report=report,
+        )
 
     @abstractmethod
     def run_step(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowSkipException
@@ -14,39 +14,54 @@ if TYPE_CHECKING:
     import psycopg
     from airflow.sdk import Context
 
+    from tetra.data.ingest import IngestRequest
+
 
 class IngestOperator(WarehouseOperator):
-    """Lands bars and macro series for the run's sessions; what is there already and equal is left alone.
+    """Lands what the sources have for the run's sessions; what is there already and equal is left alone.
 
-    The sessions, sources and symbols come from the run's Params and partition key.
+    Sessions, sources and symbols come from the run's Params and partition key. A run for the newest session alone reads
+    the sessions before it again (Param ``reread_sessions``), because vendors correct late. With the Param
+    ``refetch_gaps`` the sessions asked for are those that ``quality.gaps`` lists, up to the as-of date.
 
-    Skips (and with it the run) when the range holds no session of the calendar, or when a scheduled evening lies
-    beyond everything the configured sources can ever give (the sample ends in 2022).
+    Skips (and with it the run) when the range holds no session of the calendar, when there is no gap to fetch, or when
+    a scheduled evening lies beyond everything the configured sources can ever give (the sample ends in 2022).
     """
 
     def run_step(
         self, connection: psycopg.Connection[Any], as_of: date, context: Context
     ) -> tuple[int, dict[str, Any]]:
         """Extract and land; the report counts rows inserted, updated, unchanged and rejected per table."""
-        from tetra import calendars
-        from tetra.data.ingest import IngestRequest, ingest
+        from tetra.data.ingest import ingest
+        from tetra.data.ingest_report import combined
         from tetra.errors import SourceUnavailable
 
-        start, end = session_range(context)
-        params = context["params"]
-        if len(calendars.sessions_between(calendars.STOCK_CALENDAR, start, end)) == 0:
-            raise AirflowSkipException(f"no session of {calendars.STOCK_CALENDAR} from {start} to {end}")
-        request = IngestRequest(
-            start_date=start,
-            end_date=end,
-            sources=tuple(params["sources"]) if params.get("sources") else None,
-            skip_sources=tuple(params.get("skip_sources") or ()),
-            symbols=tuple(params["symbols"]) if params.get("symbols") else None,
-        )
         try:
-            report = ingest(connection, request)
+            report = combined(ingest(connection, request) for request in self._requests(connection, as_of, context))
         except SourceUnavailable as error:
             if context["dag_run"].run_type == "scheduled":
                 raise AirflowSkipException(str(error)) from error
             raise
         return report.records, report.as_json()
+
+    def _requests(self, connection: psycopg.Connection[Any], as_of: date, context: Context) -> list[IngestRequest]:
+        from tetra import calendars
+        from tetra.data import ingest
+
+        params = context["params"]
+        chosen: dict[str, Any] = {
+            "sources": tuple(params["sources"]) if params.get("sources") else None,
+            "skip_sources": tuple(params.get("skip_sources") or ()),
+        }
+        symbols = tuple(params["symbols"]) if params.get("symbols") else None
+        if params.get("refetch_gaps"):
+            requests = ingest.gap_requests(connection, as_of=as_of, symbols=symbols, **chosen)
+            if not requests:
+                raise AirflowSkipException(f"quality.gaps lists no missing session up to {as_of}")
+            return requests
+        start, end = session_range(context)
+        if len(calendars.sessions_between(calendars.STOCK_CALENDAR, start, end)) == 0:
+            raise AirflowSkipException(f"no session of {calendars.STOCK_CALENDAR} from {start} to {end}")
+        if start == end:
+            start = ingest.reread_from(end, sessions=params.get("reread_sessions"), now=datetime.now(UTC))
+        return [ingest.IngestRequest(start, end, symbols=symbols, **chosen)]

@@ -1,4 +1,4 @@
-"""The gate: Great Expectations on the slice a run has just written."""
+"""The gate: Great Expectations on the slices a run has just written."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk.exceptions import AirflowSkipException
 
 from tetra_airflow.operators.base import WarehouseOperator
-from tetra_airflow.run_dates import as_of_of, session_range
 
 if TYPE_CHECKING:
     import psycopg
@@ -17,49 +16,71 @@ if TYPE_CHECKING:
 
 
 class ValidateOperator(WarehouseOperator):
-    """Checks one table's slice against its suite; PASS and WARN go on, FAIL stops the chain.
+    """Checks slices against their suites; PASS and WARN go on, FAIL stops the chain.
 
-    :param suite: name of a suite in ``great_expectations/tetra_expectations`` (``market_data.ohlcv``).
-    :param whole_range: check the run's sessions (ingest) rather than the as-of date's rows.
-    :param landed_by: the ingest task of this table, where the table may rightly get nothing (a macro series between two
-        releases): then the gate skips. Without it, an empty slice fails.
+    :param suites: names of suites in ``great_expectations/tetra_expectations`` (``market_data.ohlcv``).
+    :param landed_by: the ingest task: its report says which days to check, and of which tables it landed anything. The
+        others are passed over, and the task skips when all are. Without it, the as-of date's rows are checked.
+    :param always: suites that are checked wherever their data was asked for, and fail on an empty slice.
 
-    Raises AirflowFailException on FAIL, and on an empty slice: a gate never passes on nothing.
+    Every suite is judged before the task fails, so that one run shows all there is to mend. Raises AirflowFailException
+    on FAIL, and on an empty slice: a gate never passes on nothing.
     """
 
-    template_fields: Sequence[str] = ("suite",)
+    template_fields: Sequence[str] = ("suites",)
 
-    def __init__(self, *, suite: str, whole_range: bool = False, landed_by: str | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        suites: Sequence[str],
+        landed_by: str | None = None,
+        always: Sequence[str] = (),
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
-        self.suite = suite
-        self.whole_range = whole_range
+        self.suites = suites
         self.landed_by = landed_by
+        self.always = always
 
     def run_step(
         self, connection: psycopg.Connection[Any], as_of: date, context: Context
     ) -> tuple[int, dict[str, Any]]:
-        """Validate the slice and store the outcome; it counts as no rows written."""
+        """Validate the slices and store the outcomes; that counts as no rows written."""
         from tetra.data import validation
         from tetra.errors import GateFailed
         from tetra_expectations import runner
 
-        if self.landed_by is not None:
-            self._require_landed(context["ti"].xcom_pull(task_ids=self.landed_by))
-        start, end = session_range(context) if self.whole_range else (as_of_of(context),) * 2
-        frame = validation.load_slice(connection, self.suite, start, end)
-        outcome = runner.validate(
-            frame,
-            suite=self.suite,
-            slice_key=str(end) if start == end else f"{start}..{end}",
-            as_of=as_of,
-            run_id=context["run_id"],
-        )
-        validation.store(connection, outcome)
-        if outcome.status == "FAIL":
-            raise GateFailed(f"{self.suite} failed for {start} to {end}: {outcome.summary()}")
-        return 0, {"suite": self.suite, "status": outcome.status, "rows_checked": outcome.rows_checked}
+        start, end, suites = self._wanted(as_of, context)
+        report: dict[str, Any] = {"start_date": start.isoformat(), "end_date": end.isoformat(), "suites": {}}
+        failed = []
+        for suite in suites:
+            frame = validation.load_slice(connection, suite, start, end)
+            outcome = runner.validate(
+                frame,
+                suite=suite,
+                slice_key=str(end) if start == end else f"{start}..{end}",
+                as_of=as_of,
+                run_id=context["run_id"],
+            )
+            validation.store(connection, outcome)
+            self.log.info("%s: %s of %s rows; %s", suite, outcome.status, outcome.rows_checked, outcome.summary())
+            report["suites"][suite] = {"status": outcome.status, "rows_checked": outcome.rows_checked}
+            if outcome.status == "FAIL":
+                failed.append(f"{suite} failed for {start} to {end}: {outcome.summary()}")
+        if failed:
+            raise GateFailed("; ".join(failed))
+        return 0, report
 
-    def _require_landed(self, ingest_report: dict[str, Any]) -> None:
-        for table in ingest_report["tables"]:
-            if table["table"] == self.suite and not table["inserted"] + table["updated"] + table["unchanged"]:
-                raise AirflowSkipException(f"the sources have nothing for {self.suite} in this slice: {table['notes']}")
+    def _wanted(self, as_of: date, context: Context) -> tuple[date, date, list[str]]:
+        """Return the first and last day to check, and the suites that have something to check."""
+        if self.landed_by is None:
+            return as_of, as_of, list(self.suites)
+        ingested = context["ti"].xcom_pull(task_ids=self.landed_by)
+        landed = {
+            table["table"]: table["inserted"] + table["updated"] + table["unchanged"] for table in ingested["tables"]
+        }
+        wanted = [suite for suite in self.suites if landed.get(suite) or (suite in landed and suite in self.always)]
+        if not wanted:
+            raise AirflowSkipException(f"nothing of {', '.join(self.suites)} was landed by this run")
+        start, end = (date.fromisoformat(ingested[name]) for name in ("start_date", "end_date"))
+        return start, end, wanted

@@ -281,8 +281,10 @@ def test_what_is_not_there_is_left_to_the_next_source(tmp_path: Path):
         ({"layout": "alfa_vantage"}, "unknown layout 'alfa_vantage'; did you mean 'alpha_vantage'"),
         ({"layout": "fred"}, "layout 'fred' has no column for 'close'"),
         ({"pth": "x"}, "unknown key 'pth'; did you mean 'path'"),
-        ({"path": "folder/{symbol}.parquet"}, "is Parquet, which no locked package reads"),
+        ({"path": "folder/{symbol}.tar.gz"}, "is an archive; archives are read for news and events"),
         ({"path": "{symbol}/prices.csv"}, "must end in a file's name, and only that may vary"),
+        ({"path": "*/prices.csv"}, "must end in a file's name, and only that may vary"),
+        ({"timezone": "America/NewYork"}, "did you mean 'America/New_York'"),
         ({"path": "folder/wti.csv"}, "name its one symbol under symbols"),
         ({"symbols": [True]}, "symbols must be a list of texts"),
         ({"last_day": "soon"}, "last_day 'soon' is not a date"),
@@ -304,11 +306,56 @@ def test_a_mistake_in_a_data_set_is_named(block: dict[str, Any], message: str):
         ({"columns": {"date": "d"}, "timezone": "America/NewYork"}, "did you mean 'America/New_York'"),
         ({"columns": {"date": "d"}, "price_divisor": 0}, "price_divisor must be a number above 0"),
         ({"columns": {"date": []}}, "no column is named"),
+        ({"columns": {"date": "d", "close": {"maen": ["a", "b"]}}}, "unknown key 'maen'; did you mean 'mean'"),
+        ({"columns": {"date": {"mean": ["a", "b"]}}}, "only numbers have a mean"),
+        ({"columns": {"date": "d"}, "encoding": "utf8-ish"}, "unknown encoding 'utf8-ish'"),
+        ({"columns": {"date": "d"}, "separator": "||"}, "separator must be one character"),
+        ({"columns": {"date": "d"}, "header": "no"}, "header must be true or false"),
+        ({"columns": {"date": "d"}, "end_is": "lastday"}, "did you mean 'last_day'"),
     ],
 )
 def test_a_mistake_in_a_layout_is_named(block: dict[str, Any], message: str):
     with pytest.raises(SettingsError, match=message):
         FilesSource(layouts={"own": block})
+
+
+def test_a_kind_of_data_that_there_is_not_is_named_with_the_nearest():
+    with pytest.raises(SettingsError, match="unknown key 'horly_bars'; did you mean 'hourly_bars'"):
+        FilesSource(layouts={}, horly_bars={})
+
+
+def test_the_middle_of_bid_and_ask_is_taken_where_the_layout_says_so(tmp_path: Path):
+    row = "20070101 00:00,1.31927,1.32125,1.3187,1.32095,0,1.32027,1.32225,1.3197,1.32195,0\n"
+    write(tmp_path / "eurusd.zip", row)
+    batch = bars(source(tmp_path, "{symbol_lower}.zip", "lean_quote"), "EURUSD")
+    assert batch.open[0] == pytest.approx((1.31927 + 1.32027) / 2)
+    assert batch.close[0] == pytest.approx((1.32095 + 1.32195) / 2)
+    assert np.isnan(batch.volume[0])
+
+
+def test_a_middle_of_which_one_side_is_no_number_is_set_aside(tmp_path: Path):
+    good = "20070101 00:00,1,2,1,2,0,1,2,1,2,0\n"
+    write(tmp_path / "eurusd.zip", good + good.replace("0101", "0102").replace(",1,2,1,2,0\n", ",1,2,1,x,0\n"))
+    batch = bars(source(tmp_path, "{symbol_lower}.zip", "lean_quote"), "EURUSD")
+    assert batch.sessions.astype(str).tolist() == ["2007-01-01"]
+    (record,) = batch.rejected
+    assert (record.key, record.reason) == (
+        "EURUSD|1d|2007-01-02",
+        "close 'x' is not a number (eurusd.zip)",
+    )
+
+
+def test_a_file_without_one_side_of_a_middle_is_named(tmp_path: Path):
+    write(tmp_path / "btcusd.zip", "20070101 00:00,1,2,1,2,0\n")
+    with pytest.raises(SourceError, match="has no column 1 and 6 for 'open'"):
+        bars(source(tmp_path, "{symbol_lower}.zip", "lean_quote"), "BTCUSD")
+
+
+def test_text_in_another_encoding_is_read_where_the_layout_says_so(tmp_path: Path):
+    (tmp_path / "AAPL.csv").write_bytes("Datum,Schluß\n2020-01-02,1.5\n".encode("latin-1"))
+    layout = {"columns": {"date": "Datum", "close": "Schluß"}, "price_basis": "raw", "encoding": "latin-1"}
+    block = {"path": f"{tmp_path}/{{symbol}}.csv", "layout": "own"}
+    assert bars(FilesSource(layouts={"own": layout}, bars={"mine": block})).close.tolist() == [1.5]
 
 
 def test_a_folder_that_grows_no_more_has_a_last_day(tmp_path: Path):

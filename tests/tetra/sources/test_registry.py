@@ -19,12 +19,13 @@ KINDS = {
 SAMPLE = {"bars": {}, "macro": {}, "basis_tolerance": 1e-6}
 
 
-def test_the_shipped_configuration_names_the_sample_for_everything():
+def test_the_shipped_configuration_needs_no_key_and_no_network():
     kinds = Registry().kinds
-    assert {kind: settings.sources for kind, settings in kinds.items()} == {
+    assert {kind: settings.sources for kind, settings in kinds.items() if settings.sources} == {
         "bars": ("sample",),
-        "actions": (),
         "macro": ("sample",),
+        "geopolitical_events": ("curated",),
+        "security_events": ("curated",),
     }
     assert (kinds["bars"].required, kinds["macro"].required) == (True, False)
 
@@ -50,6 +51,14 @@ def test_before_the_samples_end_the_newest_session_is_the_last_completed_one():
             "unknown key 'barz'; did you mean 'bars'",
         ),
         ({"kinds": {"bars": KINDS["bars"]}, "sources": {"sample": SAMPLE}}, "key 'macro' is missing"),
+        (
+            {"kinds": {**KINDS, "bars": {**KINDS["bars"], "combine": True}}, "sources": {"sample": SAMPLE}},
+            "kinds.bars: unknown key 'combine'",
+        ),
+        (
+            {"kinds": {**KINDS, "macro": {"sources": [], "required": "no"}}, "sources": {"sample": SAMPLE}},
+            "kinds.macro: required must be true or false, found 'no'",
+        ),
         ({"kinds": KINDS, "sources": {}}, "kinds.bars: unknown source 'sample'"),
         ({"kinds": KINDS}, "key 'sources' is missing"),
     ],

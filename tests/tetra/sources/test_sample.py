@@ -10,6 +10,7 @@ import pytest
 from tetra.calendars import sessions_between
 from tetra.data.universe import load_universe
 from tetra.errors import DataError, SettingsError, SourceError, SourceUnavailable
+from tetra.settings import load_yaml
 from tetra.sources.base import BarBatch, BarRequest, MacroRequest
 from tetra.sources.registry import Registry
 from tetra.sources.sample import SampleSource
@@ -33,8 +34,15 @@ def everything(sample: SampleSource) -> list[BarBatch]:
     return bars_of(sample, *load_universe().instruments, start=EVERYTHING[0], end=EVERYTHING[1])
 
 
-def test_every_instrument_of_the_universe_has_bars(everything):
-    assert {batch.symbol for batch in everything} == set(load_universe().instruments)
+@pytest.fixture(scope="module")
+def listed() -> set[str]:
+    """The symbols that sources.yaml lists for the sample."""
+    return set(load_yaml("sources.yaml")["sources"]["sample"]["bars"])
+
+
+def test_every_symbol_listed_has_bars_and_is_in_the_universe(everything, listed):
+    assert {batch.symbol for batch in everything} == listed
+    assert listed <= set(load_universe().instruments)
 
 
 def test_the_sample_holds_197797_bars(everything):

@@ -1,7 +1,8 @@
 """A loopback server that answers as FRED documents: vintages, real-time periods, pages, limits and errors, in XML.
 
-Shapes from https://fred.stlouisfed.org/docs/api/fred/ (series_observations, series_vintagedates, errors); the words
-of its errors from threads that quote them (mortada/fredapi 35, 48; "does not exist in ALFRED").
+Shapes from https://fred.stlouisfed.org/docs/api/fred/ (series_observations, series_vintagedates, series_release,
+release_dates, errors); the words of its errors from threads that quote them (mortada/fredapi 35, 48; "does not exist
+in ALFRED").
 """
 
 from __future__ import annotations
@@ -40,6 +41,17 @@ class Series:
         return sorted({value.first_day for value in self.values})
 
 
+@dataclass
+class Release:
+    """What FRED holds of a release: its days, and how many of the last of them have no data yet."""
+
+    release_id: str
+    name: str
+    series_ids: tuple[str, ...]
+    days: list[str]
+    scheduled: int = 0
+
+
 class Refused(Exception):
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -55,6 +67,7 @@ class FredServer:
 
     series: Mapping[str, Series]
     api_key: str
+    releases: list[Release] = field(default_factory=list)
     largest_page: int = 100_000
     most_vintages: int = 2000
     faults: deque[Fault] = field(default_factory=deque)
@@ -88,8 +101,12 @@ class FredServer:
                 "Bad Request.  The value for variable api_key is not registered.  "
                 "Read https://fred.stlouisfed.org/docs/api/api_key.html for more information.",
             )
+        if path == "/fred/release/dates":
+            return self.page("release_dates", self.release_dates(query), query)
         if query["series_id"] not in self.series:
             raise Refused(400, "Bad Request.  The series does not exist.")
+        if path == "/fred/series/release":
+            return self.release_of(query["series_id"])
         series = self.series[query["series_id"]]
         if not series.is_in_alfred and (path.endswith("vintagedates") or "realtime_start" in query):
             raise Refused(400, "Bad Request.  The series does not exist in ALFRED but may exist in FRED.")
@@ -99,6 +116,27 @@ class FredServer:
         if path == "/fred/series/observations":
             return self.page("observations", self.observations(series, query), query)
         raise Refused(404, "Not Found")
+
+    def release_of(self, series_id: str) -> str:
+        found = [
+            f'<release id="{release.release_id}" realtime_start="{TODAY}" realtime_end="{TODAY}" '
+            f'name={quoteattr(release.name)} press_release="true"/>'
+            for release in self.releases
+            if series_id in release.series_ids
+        ]
+        return f'<releases realtime_start="{TODAY}" realtime_end="{TODAY}">{"".join(found)}</releases>'
+
+    def release_dates(self, query: Mapping[str, str]) -> list[str]:
+        (release,) = (release for release in self.releases if release.release_id == query["release_id"])
+        days = release.days
+        if query.get("include_release_dates_with_no_data", "false") != "true":
+            days = days[: len(days) - release.scheduled]
+        first, last = query.get("realtime_start", "1776-07-04"), query.get("realtime_end", FOREVER)
+        return [
+            f'<release_date release_id="{release.release_id}">{day}</release_date>'
+            for day in days
+            if first <= day <= last
+        ]
 
     def observations(self, series: Series, query: Mapping[str, str]) -> list[str]:
         start, end = query.get("realtime_start", TODAY), query.get("realtime_end", TODAY)

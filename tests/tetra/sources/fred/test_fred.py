@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
 import yaml
-from tests.tetra.sources.fred.server import FredServer, Series, Value, page, stall, status
+from tests.tetra.sources.fred.conftest import KEY
+from tests.tetra.sources.fred.server import Series, Value, page, stall, status
 
 from tetra.data.records import check_macro
 from tetra.errors import SettingsError, SourceError, SourceUnavailable
@@ -18,79 +18,6 @@ from tetra.settings import load_yaml
 from tetra.sources.base import MacroBatch, MacroRequest
 from tetra.sources.fred import FredSource
 from tetra.sources.registry import CLIENTS, Fetch, Registry
-
-KEY = "0123456789abcdef0123456789abcdef"
-
-# US GDP of two quarters with the releases that fredapi's documentation quotes; the quarter of 1991 is older than the
-# archive, which begins on 1991-12-04 (its value is made up)
-GDP = Series(
-    [
-        Value("1991-07-01", "5709.2", "1991-12-04", "1991-12-19"),
-        Value("1991-07-01", "5708.6", "1991-12-20"),
-        Value("2013-10-01", "17102.5", "2014-01-30", "2014-02-27"),
-        Value("2013-10-01", "17080.7", "2014-02-28", "2014-03-26"),
-        Value("2013-10-01", "17089.6", "2014-03-27"),
-        Value("2014-01-01", "17149.6", "2014-04-30", "2014-05-28"),
-        Value("2014-01-01", "17101.3", "2014-05-29", "2014-06-24"),
-        Value("2014-01-01", "17016.0", "2014-06-25"),
-    ]
-)
-# 10-year Treasury yield: each value is published on the next weekday and stands; Christmas has none
-DGS10 = Series(
-    [
-        Value("2019-12-23", "1.93", "2019-12-24"),
-        Value("2019-12-24", "1.90", "2019-12-26"),
-        Value("2019-12-25", ".", "2019-12-26"),
-        Value("2019-12-26", "1.90", "2019-12-27"),
-        Value("2019-12-27", "1.88", "2019-12-30"),
-        Value("2019-12-30", "1.90", "2019-12-31"),
-    ]
-)
-SP500 = Series([Value("2019-12-30", "3221.29", "2019-12-30"), Value("2019-12-31", "3230.78", "2019-12-31")], False)
-
-
-class Time:
-    """A clock that moves only when something waits."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-        self.waits: list[float] = []
-
-    def sleep(self, seconds: float) -> None:
-        self.now += seconds
-        if seconds > 0.001:  # the rest is the pace of a server that allows almost anything
-            self.waits.append(round(seconds, 3))
-
-    def clock(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def server(monkeypatch) -> Iterator[FredServer]:
-    monkeypatch.setenv("FRED_API_KEY", KEY)
-    for variable in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
-        monkeypatch.delenv(variable, raising=False)
-    with FredServer({"GDP": GDP, "DGS10": DGS10, "SP500": SP500}, KEY) as running:
-        yield running
-
-
-@pytest.fixture
-def time() -> Time:
-    return Time()
-
-
-@pytest.fixture
-def source(server, time) -> Callable[..., FredSource]:
-    def made(**changed: float) -> FredSource:
-        parameters = {
-            "timeout_seconds": 5.0,
-            "retries": 2,
-            "requests_per_minute": 6e9,
-            "vintages_per_request": 2000,
-        } | changed
-        return FredSource(base_url=server.url, **parameters, sleep=time.sleep, clock=time.clock)
-
-    return made
 
 
 def asked_for(source: FredSource, *series_ids: str, start: str = "1990-01-01", end: str = "2020-12-31"):
@@ -160,6 +87,27 @@ def test_vintages_of_long_before_the_days_asked_for_are_not_read(source, server)
     (batch,) = asked_for(source(), "DGS10", start="2019-12-27", end="2019-12-31")
     assert rows(batch) == [("2019-12-27", "2019-12-30", 1.88), ("2019-12-30", "2019-12-31", 1.90)]
     assert server.asked[-1]["realtime_start"] == "2019-12-26"  # the last one before; two of five are left out
+
+
+def test_the_last_400_days_of_a_daily_series_are_two_requests_with_every_first_release_and_revision(source, server):
+    # 25 years of days; of the last 400, every tenth value is revised a week after its release
+    first, last = date(2000, 1, 3), date(2024, 12, 31)
+    values = []
+    for day in (first + timedelta(days=offset) for offset in range((last - first).days + 1)):
+        released = day + timedelta(days=1)
+        if (last - day).days < 400 and day.toordinal() % 10 == 0:
+            revised = released + timedelta(days=7)
+            values.append(Value(f"{day}", "1.0", f"{released}", f"{revised - timedelta(days=1)}"))
+            values.append(Value(f"{day}", "1.1", f"{revised}"))
+        else:
+            values.append(Value(f"{day}", "1.0", f"{released}"))
+    server.series = {"DGS10": Series(values)}
+    start = last - timedelta(days=399)
+    (batch,) = asked_for(source(), "DGS10", start=f"{start}", end=f"{last}")
+    wanted = [(value.observed, value.first_day, float(value.value)) for value in values if value.observed >= f"{start}"]
+    assert len(wanted) == 440
+    assert rows(batch) == sorted(wanted)
+    assert len(server.asked) == 2
 
 
 def test_a_request_that_spans_too_many_vintages_is_an_error_that_quotes_fred(source, server):

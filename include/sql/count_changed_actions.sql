@@ -1,4 +1,0 @@
-select
-    count(*) filter (where changed.is_new) as inserted,
-    count(*) filter (where not changed.is_new) as updated
-from changed_actions as changed
