@@ -7,7 +7,8 @@ refreshes coverage.
 - **Runs when** it is 19:00 in New York on a weekday; the session is the partition key. A backfill
   (`airflow backfill create --dag-id data_pipeline …`) lands each of its sessions. Exchange holidays skip.
 - **Reads** the sources of `include/config/sources.yaml` for the instruments of `include/config/universe.yaml`.
-  **Writes** `market_data.*`, `economic_data.*`, `news.*`, `events.*`, `quality.*`. **Needs** connection `warehouse`. **Owner** tetra.
+  **Writes** `market_data.*`, `economic_data.*`, `news.*`, `events.*`, `quality.*`. **Needs** connections `warehouse`
+  and `warehouse_owner`. **Owner** tetra.
 - **Publishes** the asset `market_data` for the newest completed session only, or where the Param `publish` says so.
 - **Re-run:** safe; a run that finds nothing new changes no row. **When it fails:** a red gate names the expectation
   that failed; Data Docs show the values. Nothing downstream has run.
@@ -21,6 +22,7 @@ from tetra_airflow.names import Tag
 from tetra_airflow.operators.ingest import IngestOperator
 from tetra_airflow.operators.publish import PublishMarketDataOperator
 from tetra_airflow.operators.refresh_coverage import RefreshCoverageOperator
+from tetra_airflow.operators.refresh_rollups import RefreshRollupsOperator
 from tetra_airflow.operators.validate import ValidateOperator
 
 DATE = {"type": ["null", "string"], "format": "date"}
@@ -91,6 +93,7 @@ def data_pipeline():
         for subject, suites in GATES.items()
     ]
     refresh_coverage = RefreshCoverageOperator(task_id="refresh_coverage")
+    refresh_rollups = RefreshRollupsOperator(task_id="refresh_rollups")
     publish = PublishMarketDataOperator(
         task_id="publish",
         ingest_task_id=ingest.task_id,
@@ -98,7 +101,7 @@ def data_pipeline():
         trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS,  # a gate that had nothing to check may skip
     )
 
-    ingest >> [*gates, refresh_coverage] >> publish
+    ingest >> [*gates, refresh_coverage, refresh_rollups] >> publish
 
 
 data_pipeline()

@@ -70,7 +70,7 @@ def _domains() -> list[gxe.Expectation]:
         ),
         gxe.ExpectColumnValuesToNotMatchRegex(
             column="headline",
-            regex=r"</?\w+[^<>]*>|&(amp|lt|gt|quot|nbsp|#\d+);",
+            regex=r"</?\w+[^<>]*>|&(?:amp|lt|gt|quot|nbsp|#\d+);",
             mostly=0.99,
             severity=WARNING,
             notes="Markup left in a headline is read as words. Measured: none; below 1 for a headline about markup.",

@@ -127,8 +127,8 @@ def continuity() -> list[gxe.Expectation]:
                 f"{name}_unchanged",
                 UNCHANGED_BARS,
                 f"Stale or constant: the same {name} on so many bars in a row, zero or another, told on the last of "
-                "them. 504 stocks 1999-2021: 10 or more for TTWO 2002-01 (trading suspended), and for the prices of TYL "
-                "2000-12 and MNST 2000-04 (about 2 USD).",
+                "them. 504 stocks 1999-2021: 10 or more for TTWO 2002-01 (trading suspended), and for the prices of "
+                "TYL 2000-12 and MNST 2000-04 (about 2 USD).",
             )
             for name in BAR_FIELDS
         ),

@@ -53,8 +53,8 @@ def _ranges() -> list[gxe.Expectation]:
         at_most(
             "split_ratio_error",
             2e-3,
-            "Splits are of n shares for m, both whole up to 100; vendors round to three digits. Others are spin-offs "
-            "booked as splits (HON 2018-10-01: 1.011).",
+            "Splits are of n shares for m, both whole and one at most 10; vendors round to three digits. Measured: 23 "
+            "are spin-offs booked as splits (HON 2018-10-01: 1.011) or stock dividends of 5 %.",
         ),
     ]
 
@@ -72,7 +72,8 @@ def _across_columns() -> list[gxe.Expectation]:
         at_most(
             "dividend_yield",
             0.25,
-            "More than a quarter of the price at once is a spin-off or a misplaced decimal point (raw bars only).",
+            "More than a quarter of the price at once is a spin-off or a misplaced decimal point (raw bars only). "
+            "Measured: 30, all spin-offs and special dividends, at most 0.77.",
         ),
         gxe.ExpectColumnValuesToBeBetween(
             column="value_kept",
@@ -80,6 +81,7 @@ def _across_columns() -> list[gxe.Expectation]:
             max_value=1.4,
             severity=WARNING,
             notes="What a holder has after a split over what he had before: a split that the price does not show is "
-            "booked on the wrong day, or the bars are adjusted for it already (raw bars only).",
+            "booked on the wrong day, or the bars are adjusted for it already (raw bars only). Measured: 4, with "
+            "another ratio or day than the price shows (ANTM 2002-03-18).",
         ),
     ]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import fcntl
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -108,6 +108,14 @@ def forget_slice(project_dir: Path, suite: str, slice_key: str) -> None:
         (docs / path.relative_to(validations)).with_suffix(".html").unlink(missing_ok=True)
 
 
+def suites_to_render(project_dir: Path, suite: str, suites: Iterable[str]) -> tuple[str, ...]:
+    """Return the suites whose page is to be written beside a result: the one judged, and those that have none yet."""
+    expectations = _docs(project_dir) / "expectations"
+    return tuple(
+        name for name in suites if name == suite or not (expectations / f"{name.replace('.', '/')}.html").exists()
+    )
+
+
 def show(
     context: FileDataContext,
     project_dir: Path,
@@ -115,16 +123,29 @@ def show(
     *,
     suites: tuple[str, ...],
 ) -> None:
-    """Render the page of the new result and the index; everything, when there is no index yet."""
+    """Render the page of the new result and the index, and the pages of the suites that the context has.
+
+    Parameters
+    ----------
+    context : FileDataContext
+        As :func:`open_context` gave it.
+    project_dir : Path
+        Where the site is.
+    result : ExpectationSuiteValidationResult
+        May differ from what Great Expectations kept of it: this is what is shown.
+    suites : tuple of str
+        Names of all suites, for the index.
+    """
     site = _docs(project_dir)
+    newest = ValidationResultIdentifier(
+        expectation_suite_identifier=ExpectationSuiteIdentifier(name=result.suite_name),
+        run_id=result.meta["run_id"],
+        batch_identifier=result.batch_id,
+    )
+    context.validation_results_store.set(newest, result)
     if not (site / "index.html").exists():
         context.build_data_docs(build_index=False)
     else:
-        newest = ValidationResultIdentifier(
-            expectation_suite_identifier=ExpectationSuiteIdentifier(name=result.suite_name),
-            run_id=result.meta["run_id"],
-            batch_identifier=result.batch_id,
-        )
-        suite_pages = [ExpectationSuiteIdentifier(name=name) for name in suites]
-        context.build_data_docs(resource_identifiers=[newest, *suite_pages], build_index=False)
+        rendered = [ExpectationSuiteIdentifier(name=suite.name) for suite in context.suites.all()]
+        context.build_data_docs(resource_identifiers=[newest, *rendered], build_index=False)
     pages.publish(site, project_dir / "great_expectations" / "validations", suites=suites)

@@ -162,7 +162,8 @@ def validate(
     """
     root = project_dir or state_dir()
     with project.open_context(root) as context:
-        registered = {name: context.suites.add(build()) for name, build in SUITES.items()}
+        rendered = project.suites_to_render(root, suite, SUITES)
+        registered = {name: context.suites.add(SUITES[name]()) for name in rendered}
         asset = context.data_sources.add_pandas("warehouse").add_dataframe_asset(suite)
         definition = gx.ValidationDefinition(
             name=suite, data=asset.add_batch_definition_whole_dataframe("slice"), suite=registered[suite]

@@ -8,6 +8,7 @@ a holiday that an exchange announces later arrives with a newer version of the l
 from __future__ import annotations
 
 import functools
+import threading
 import warnings
 from datetime import UTC, date, datetime
 from typing import cast
@@ -24,6 +25,9 @@ STOCK_CALENDAR = "XNYS"
 
 FIRST_DAY = date(1960, 1, 1)
 """Earliest day asked of any calendar: older than every daily series the sources carry."""
+
+_BUILDING = threading.Lock()
+"""Sources read in threads: a calendar is built once, and its change of the warnings' filters, a process's, undone."""
 
 _HORIZON_YEARS = 10
 _EARLIEST_HORIZON = 2020
@@ -191,8 +195,13 @@ class _Calendar:
             column.setflags(write=False)
 
 
-@functools.cache
 def _calendar(name: str, last_year: int) -> _Calendar:
+    with _BUILDING:
+        return _built(name, last_year)
+
+
+@functools.cache
+def _built(name: str, last_year: int) -> _Calendar:
     return _Calendar(name, last_year)
 
 

@@ -101,6 +101,35 @@ def database_downgrade(revision: str) -> None:
     migrations.downgrade(environment.installation().database_url("owner"), revision)
 
 
+@main.group(cls=FriendlyGroup)
+def archive() -> None:
+    """Rows that storage_pipeline moved to Parquet."""
+
+
+@archive.command("restore")
+@click.option("--table", required=True, help="As it was archived, such as market_data.ohlcv.")
+@click.option("--url", help="The archive. Default: archive_url of storage.yaml.")
+@click.option(
+    "--folder", "folders", multiple=True, help="Only this partition, such as timeframe=1h/year=2015; repeatable."
+)
+def archive_restore(table: str, url: str | None, folders: tuple[str, ...]) -> None:
+    """Bring archived rows back that their table does not hold."""
+    import psycopg
+
+    from tetra.data import storage
+    from tetra.data.restore import restore
+    from tetra.platform import environment
+
+    url = url or storage.load_settings().archive_url
+    if url is None:
+        raise click.ClickException("give --url, or set archive_url in storage.yaml")
+    # in a container the environment says where the warehouse is
+    warehouse = os.environ.get("TETRA_WRITER_URL") or environment.installation().database_url("writer")
+    with psycopg.connect(warehouse) as connection:
+        report = restore(connection, table=table, url=url, folders=folders)
+    click.echo(f"{report.inserted} of {report.rows} rows in {len(report.files)} files were missing and are back")
+
+
 @main.command("sql")
 @click.option("--query", help="One query: its rows are printed unaligned, without header.")
 def sql(query: str | None) -> None:

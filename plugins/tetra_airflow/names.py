@@ -10,12 +10,14 @@ class Tag(StrEnum):
     RESEARCH = "research"
     DBT = "dbt"
     DAILY = "daily"
+    STORAGE = "storage"
 
 
 class Conn(StrEnum):
     """Airflow connections."""
 
     WAREHOUSE = "warehouse"
+    WAREHOUSE_OWNER = "warehouse_owner"
 
 
 class Pipeline(StrEnum):
@@ -25,3 +27,4 @@ class Pipeline(StrEnum):
     SCENARIOS = "scenarios_pipeline"
     METRICS = "metrics_pipeline"
     ASSESSMENT = "assessment_pipeline"
+    STORAGE = "storage_pipeline"

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-PIPELINES = {"data_pipeline", "scenarios_pipeline", "metrics_pipeline", "assessment_pipeline"}
-PARSE_SECONDS_ALLOWED = 10.0  # four files take well below a second on an idle machine; ten catches a heavy import
+PIPELINES = {"data_pipeline", "scenarios_pipeline", "metrics_pipeline", "assessment_pipeline", "storage_pipeline"}
+PARSE_SECONDS_ALLOWED = 10.0  # five files take well below a second on an idle machine; ten catches a heavy import
 
 
-def test_the_bag_holds_exactly_the_four_pipelines_without_import_errors(dag_bag: dict[str, Any]) -> None:
+def test_the_bag_holds_exactly_the_five_pipelines_without_import_errors(dag_bag: dict[str, Any]) -> None:
     assert dag_bag["import_errors"] == {}
     assert set(dag_bag["dags"]) == PIPELINES
 
@@ -64,6 +64,7 @@ def test_assets_join_the_pipelines_in_order(dag_bag: dict[str, Any]) -> None:
         "scenarios_pipeline": {"scenarios"},
         "metrics_pipeline": {"derived_metrics"},
         "assessment_pipeline": {"assessment"},
+        "storage_pipeline": set(),
     }
     waits_for = {
         "scenarios_pipeline": "market_data",
@@ -83,6 +84,24 @@ def test_every_gate_stands_before_the_asset_event(dag_bag: dict[str, Any]) -> No
         assert gates, dag_id
         for gate in gates:
             assert "publish" in tasks[gate]["downstream"], (dag_id, gate)
+
+
+def test_what_deletes_is_a_dry_run_unless_told_otherwise(dag_bag: dict[str, Any]) -> None:
+    storage = dag_bag["dags"]["storage_pipeline"]
+    assert storage["params"]["dry_run"]["default"] is True
+    assert storage["params"]["delete"]["default"] is False
+    assert storage["params"]["tables"]["default"] == []
+    assert storage["timetable"] == "NullTimetable"
+    tasks = storage["tasks"]
+    assert tasks["archive"]["downstream"] == ["apply_settings"], "retention must not delete what is to be archived"
+    assert tasks["apply_settings"]["downstream"] == ["refresh_rollups"]
+
+
+def test_the_storage_pipeline_offers_every_table_that_may_be_archived(dag_bag: dict[str, Any]) -> None:
+    from tetra.data.archive_tables import ARCHIVABLE
+
+    offered = dag_bag["dags"]["storage_pipeline"]["params"]["tables"]["schema"]["items"]["enum"]
+    assert offered == list(ARCHIVABLE)
 
 
 def _imports(path: Path) -> set[str]:

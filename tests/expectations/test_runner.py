@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from tests.expectations.test_suites import observations
+from tests.expectations.good_slices import observations
 
 from tetra_expectations import project as gx_project
 from tetra_expectations.runner import ValidationOutcome, validate
@@ -39,12 +39,14 @@ def test_data_docs_show_the_newest_result_of_each_slice(tmp_path: Path):
 
 
 def test_a_row_for_the_database_is_json_safe(tmp_path: Path):
-    outcome = judge(observations().iloc[:0], tmp_path)
+    lacking = observations()
+    lacking.loc[0, "value"] = None
+    outcome = judge(lacking, tmp_path)
     row = outcome.as_row()
     assert (row["suite_name"], row["slice_key"], row["status"]) == (SUITE, "2015-06-01", "FAIL")
     (failure,) = row["failed_expectations"]
     assert set(failure) == {"expectation", "column", "severity", "observed", "notes"}
-    assert "observed 0" in outcome.summary()
+    assert "observed 1 of 3 rows, such as AAA 2015-04-01" in outcome.summary()
 
 
 def test_a_run_killed_while_writing_does_not_trip_the_next(tmp_path: Path):

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from tests.expectations.good_slices import GOOD, NO_PARAMETERS, bars
 
 from tetra_expectations import runner
 from tetra_expectations.runner import ValidationOutcome, validate
@@ -36,76 +37,6 @@ def put(column: str, value: object, row: int = 0) -> Break:
     return break_it
 
 
-def bars() -> pd.DataFrame:
-    frame = pd.DataFrame(
-        {
-            "symbol": ["A", "A", "B", "B"],
-            "session_date": pd.to_datetime(["2015-06-01", "2015-06-02"] * 2),
-            "open": [10.0, 10.5, np.nan, np.nan],
-            "high": [11.0, 11.5, np.nan, np.nan],
-            "low": [9.0, 9.5, np.nan, np.nan],
-            "close": [10.5, 11.0, 20.0, 21.0],
-            "volume": [1e6, 2e6, np.nan, np.nan],
-            "simple_return": [np.nan, 0.0476, np.nan, 0.05],
-            "return_zscore": [np.nan, 1.2, np.nan, np.nan],
-            "is_midnight": [True] * 4,
-            "is_session": [True] * 4,
-        }
-    )
-    frame["highest_allowed"] = frame["high"]
-    frame["lowest_allowed"] = frame["low"]
-    frame["lowest_price"] = frame[["open", "high", "low", "close"]].min(axis=1)
-    frame.attrs[runner.PARAMETERS] = {"expected_sessions": 2, "expected_bars": 4, "fewest_bars": 2}
-    return frame
-
-
-def observations() -> pd.DataFrame:
-    days = pd.to_datetime(["2015-04-01", "2015-05-01", "2015-05-01"])
-    return pd.DataFrame(
-        {
-            "series_id": ["AAA", "AAA", "BAA"],
-            "observation_date": days,
-            "released_on": pd.to_datetime(["2015-05-05", None, None]),
-            "value": [3.5, 3.6, 4.5],
-            "share_of_days_allowed": [np.nan, 30 / 31, np.nan],
-        }
-    )
-
-
-def paths() -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "scenario_name": ["bootstrap_01", "bootstrap_01", "covid"],
-            "symbol": ["A", "B", "A"],
-            "sessions": [252.0, 252.0, 40.0],
-            "bars": [252.0, 252.0, 40.0],
-            "share_missing": [0.0, 0.0, 0.025],
-            "lowest_close": [5.0, 6.0, 7.0],
-            "days_read_after_as_of": [0, 0, 0],
-            "failed_checks": [0.0, 0.0, 0.0],
-        }
-    )
-
-
-def rankings() -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "enabled_strategy": ["sma_20_50", "rsi_14", "news"],
-            "ranked_strategy": ["sma_20_50", "rsi_14", "news"],
-            "avg_score": [60.0, 40.0, np.nan],
-            "scenarios_tested": [100, 100, 0],
-        }
-    )
-
-
-GOOD: dict[str, Callable[[], pd.DataFrame]] = {
-    "market_data.ohlcv": bars,
-    "economic_data.releases": observations,
-    "scenarios.paths": paths,
-    "assessment.strategy_rankings": rankings,
-}
-
-
 def test_every_suite_is_tested_here():
     assert set(GOOD) == set(runner.SUITES)
 
@@ -121,7 +52,7 @@ def test_good_rows_pass(suite, project):
 def test_no_rows_fail(suite, project):
     frame = GOOD[suite]()
     empty = frame.iloc[:0]
-    empty.attrs = {runner.PARAMETERS: {"expected_sessions": 0, "expected_bars": 0, "fewest_bars": 1}}
+    empty.attrs = {runner.PARAMETERS: NO_PARAMETERS}
     outcome = judge(empty, suite, project)
     assert outcome.status == "FAIL"
     assert [(failure.expectation, failure.observed) for failure in outcome.failed] == [
@@ -129,109 +60,145 @@ def test_no_rows_fail(suite, project):
     ]
 
 
-BARS, MACRO, PATHS, RANKS = GOOD
-BETWEEN, IN_SET, ABOVE = (
-    "expect_column_values_to_be_between",
-    "expect_column_values_to_be_in_set",
-    "expect_column_pair_values_a_to_be_greater_than_b",
-)
-DEFECTS: list[tuple[str, str, Break, str, str | None, str]] = [
-    (
-        BARS,
-        "a repeated bar",
-        put("session_date", pd.Timestamp("2015-06-01"), 3),
-        "expect_compound_columns_to_be_unique",
-        "symbol, session_date",
-        "FAIL",
+BARS, HOURS, ACTIONS, MEMBERS, MACRO, NEWS, MOOD, EARNINGS, CALENDAR, POLITICS, SECURITY, PATHS, RANKS = GOOD
+BETWEEN = "expect_column_values_to_be_between"
+IN_SET = "expect_column_values_to_be_in_set"
+ABOVE = "expect_column_pair_values_a_to_be_greater_than_b"
+EQUAL = "expect_column_pair_values_to_be_equal"
+NOT_NULL = "expect_column_values_to_not_be_null"
+NULL = "expect_column_values_to_be_null"
+UNIQUE = "expect_compound_columns_to_be_unique"
+UNIQUE_COLUMN = "expect_column_values_to_be_unique"
+MATCHES = "expect_column_values_to_match_regex"
+FAIL, WARN = "FAIL", "WARN"
+
+
+def day(text: str) -> pd.Timestamp:
+    return pd.Timestamp(text)
+
+
+def fill(column: str, value: object) -> Break:
+    def break_it(frame: pd.DataFrame) -> None:
+        frame[column] = value
+
+    return break_it
+
+
+BAR_DEFECTS: list[tuple[str, Break, str, str, str]] = [
+    ("a bar on a holiday", put("is_session", False), IN_SET, "is_session", FAIL),
+    ("no close", put("close", np.nan, 3), NOT_NULL, "close", FAIL),
+    ("a session missing", put("sessions_missing", 1, 1), BETWEEN, "sessions_missing", WARN),
+    ("bars that stopped", put("sessions_silent", 3, 1), BETWEEN, "sessions_silent", WARN),
+    ("bars set aside", put("share_set_aside", 0.5, 1), BETWEEN, "share_set_aside", WARN),
+    ("a bar after delisting", put("is_after_delisting", True), IN_SET, "is_after_delisting", WARN),
+    ("a decimal shift", put("decimal_shift", 10.0), NULL, "decimal_shift", FAIL),
+    ("a jump taken back", put("reversed_jump", 3.0), NULL, "reversed_jump", WARN),
+    ("a split unexplained", put("split_seam", 2.0), NULL, "split_seam", WARN),
+    ("another price basis", put("changes_price_basis", True), IN_SET, "changes_price_basis", WARN),
+    ("a jump between sources", put("return_at_source_change", 0.5), BETWEEN, "return_at_source_change", WARN),
+    ("opens that stand still", put("open_unchanged", 10), BETWEEN, "open_unchanged", WARN),
+    ("highs that stand still", put("high_unchanged", 10), BETWEEN, "high_unchanged", WARN),
+    ("lows that stand still", put("low_unchanged", 10), BETWEEN, "low_unchanged", WARN),
+    ("closes that stand still", put("close_unchanged", 10), BETWEEN, "close_unchanged", WARN),
+    ("volumes that stand still", put("volume_unchanged", 10), BETWEEN, "volume_unchanged", WARN),
+    ("a free share", put("lowest_price", 0.0), BETWEEN, "lowest_price", FAIL),
+    ("a zero volume", put("volume", 0.0), BETWEEN, "volume", WARN),
+    ("a fall of 90 %", put("simple_return", -0.9, 1), BETWEEN, "simple_return", WARN),
+    ("an outlier", put("return_zscore", 7.0, 1), BETWEEN, "return_zscore", WARN),
+    ("a high out of range", put("range_factor", 10.0, 1), BETWEEN, "range_factor", WARN),
+    ("a high below the close", put("highest_allowed", 10.2), ABOVE, "highest_allowed, close", FAIL),
+    ("a low above the close", put("close", 8.0), ABOVE, "close, lowest_allowed", FAIL),
+    ("an open above the high", put("open", 12.0), ABOVE, "highest_allowed, open", FAIL),
+    ("an open below the low", put("open", 8.0), ABOVE, "open, lowest_allowed", FAIL),
+]
+DEFECTS: list[tuple[str, str, Break, str, str, str]] = [
+    *((BARS, *defect) for defect in BAR_DEFECTS),
+    *((HOURS, *defect) for defect in BAR_DEFECTS),
+    (BARS, "a repeated bar", put("session_date", day("2015-06-01"), 3), UNIQUE, "symbol, session_date", FAIL),
+    (BARS, "a bar off midnight", put("is_midnight", False), IN_SET, "is_midnight", FAIL),
+    (HOURS, "a repeated hour", put("opened_at", day("2015-06-01T13:30"), 3), UNIQUE, "symbol, opened_at", FAIL),
+    (HOURS, "an odd minute", put("minutes_past_half_hour", 7), IN_SET, "minutes_past_half_hour", FAIL),
+    (HOURS, "half a day", put("share_of_usual_bars", 0.4, 1), BETWEEN, "share_of_usual_bars", WARN),
+    (ACTIONS, "a repeated action", put("symbol", "A", 2), UNIQUE, "symbol, action_type, ex_date", FAIL),
+    (ACTIONS, "no value", put("value", np.nan), NOT_NULL, "value", FAIL),
+    (ACTIONS, "a merger", put("action_type", "merger"), IN_SET, "action_type", FAIL),
+    (ACTIONS, "an ex-date on a Sunday", put("is_session", False), IN_SET, "is_session", WARN),
+    (ACTIONS, "a split into none", put("value", 0.0), BETWEEN, "value", FAIL),
+    (ACTIONS, "a split by 1.011", put("split_ratio_error", 0.011), BETWEEN, "split_ratio_error", WARN),
+    (ACTIONS, "a spin-off", put("dividend_yield", 0.4, 1), BETWEEN, "dividend_yield", WARN),
+    (ACTIONS, "a split the price does not show", put("value_kept", 2.0), BETWEEN, "value_kept", WARN),
+    (MEMBERS, "a repeated spell", put("valid_from", day("2015-03-23")), UNIQUE, "index_name, ticker, valid_from", FAIL),
+    (MEMBERS, "no ticker", put("ticker", None), NOT_NULL, "ticker", FAIL),
+    (MEMBERS, "no first day", put("valid_from", pd.NaT), NOT_NULL, "valid_from", FAIL),
+    (MEMBERS, "two spells at once", put("overlaps_previous", True), IN_SET, "overlaps_previous", FAIL),
+    (MEMBERS, "half an index", put("sp500_members", 250.0), BETWEEN, "sp500_members", WARN),
+    (MEMBERS, "a spell of no day", put("valid_to", day("1996-01-02")), ABOVE, "valid_to, valid_from", FAIL),
+    (MACRO, "a repeated value", put("series_id", "AAA", 2), UNIQUE, "series_id, observation_date, released_on", FAIL),
+    (MACRO, "no value", put("value", np.nan), NOT_NULL, "value", FAIL),
+    (MACRO, "a hole", put("share_of_days_allowed", 3.0, 1), BETWEEN, "share_of_days_allowed", WARN),
+    (MACRO, "a stale series", put("share_of_days_until_stale", 3.0, 1), BETWEEN, "share_of_days_until_stale", WARN),
+    (MACRO, "a decimal shift", put("decimal_shift", 100.0), NULL, "decimal_shift", WARN),
+    (MACRO, "news of the future", put("released_on", day("2015-03-01")), ABOVE, "released_on, observation_date", FAIL),
+    (NEWS, "a repeated article", put("article_id", "a", 1), UNIQUE_COLUMN, "article_id", FAIL),
+    (NEWS, "no headline", put("headline", None), NOT_NULL, "headline", FAIL),
+    (NEWS, "no day", put("published_on", pd.NaT), NOT_NULL, "published_on", FAIL),
+    (NEWS, "a silence", put("days_since_previous", 30.0, 2), BETWEEN, "days_since_previous", WARN),
+    (NEWS, "a removed one", put("headline", "[Removed]"), "expect_column_values_to_not_be_in_set", "headline", WARN),
+    (NEWS, "markup", put("headline", "<b>Up</b>"), "expect_column_values_to_not_match_regex", "headline", WARN),
+    (NEWS, "a whole text", put("headline_length", 5000.0), BETWEEN, "headline_length", WARN),
+    (NEWS, "no address", put("url", "n/a"), MATCHES, "url", WARN),
+    (NEWS, "a list of tickers", put("mentions", 200.0), BETWEEN, "mentions", WARN),
+    (NEWS, "another day", put("day_in_new_york", day("2015-06-02")), EQUAL, "published_on, day_in_new_york", FAIL),
+    (MOOD, "a repeated score", fill("article_id", "a"), UNIQUE, "article_id, symbol, scorer", FAIL),
+    (MOOD, "no score", put("score", np.nan), NOT_NULL, "score", WARN),
+    (MOOD, "a score of 2", put("score", 2.0), BETWEEN, "score", FAIL),
+    (MOOD, "a relevance of 2", put("relevance", 2.0, 1), BETWEEN, "relevance", FAIL),
+    (MOOD, "always one score", put("scores_of_scorer", 1.0), BETWEEN, "scores_of_scorer", WARN),
+    (MOOD, "of another symbol", put("is_mentioned", False), IN_SET, "is_mentioned", WARN),
+    (EARNINGS, "no symbol", put("symbol", None), NOT_NULL, "symbol", FAIL),
+    (EARNINGS, "no quarter", put("announced_quarter", pd.NaT), NOT_NULL, "announced_quarter", FAIL),
+    (EARNINGS, "on Sundays", put("is_weekend", True), IN_SET, "is_weekend", WARN),
+    (EARNINGS, "twice a month", put("days_since_previous", 3.0, 1), BETWEEN, "days_since_previous", WARN),
+    (EARNINGS, "thrice a quarter", put("announcements", 3.0), BETWEEN, "announcements", WARN),
+    (EARNINGS, "a company's total", put("earnings_per_share", 5e6), BETWEEN, "earnings_per_share", WARN),
+    (EARNINGS, "known ahead", put("days_known_ahead", 9.0), BETWEEN, "days_known_ahead", FAIL),
+    (CALENDAR, "no name", put("event_name", None), NOT_NULL, "event_name", FAIL),
+    (CALENDAR, "no day", put("event_date", pd.NaT), NOT_NULL, "event_date", FAIL),
+    (CALENDAR, "a country's name", put("country", "Usa"), MATCHES, "country", FAIL),
+    (CALENDAR, "importance 3", put("importance", "3"), IN_SET, "importance", FAIL),
+    (CALENDAR, "an unknown series", put("unknown_series", 1.0), BETWEEN, "unknown_series", FAIL),
+    (CALENDAR, "on Sundays", put("is_weekend", True), IN_SET, "is_weekend", WARN),
+    (CALENDAR, "a wrong year", put("days_apart", 365.0), BETWEEN, "days_apart", FAIL),
+    (CALENDAR, "known ahead", put("days_known_ahead", 9.0), BETWEEN, "days_known_ahead", FAIL),
+    *(
+        (suite, *defect)
+        for suite in (POLITICS, SECURITY)
+        for defect in (
+            ("no name", put("name", None), NOT_NULL, "name", FAIL),
+            ("one event twice", put("is_repeated", True, 1), IN_SET, "is_repeated", WARN),
+            ("an odd category", put("category", "weather"), IN_SET, "category", FAIL),
+            ("no reference", put("reference", "?"), MATCHES, "reference", FAIL),
+            ("an unknown symbol", put("unknown_symbols", 1.0), BETWEEN, "unknown_symbols", FAIL),
+        )
     ),
-    (BARS, "a bar off midnight", put("is_midnight", False), IN_SET, "is_midnight", "FAIL"),
-    (BARS, "a bar on a holiday", put("is_session", False), IN_SET, "is_session", "FAIL"),
-    (BARS, "no close", put("close", np.nan, 3), "expect_column_values_to_not_be_null", "close", "FAIL"),
-    (BARS, "a free share", put("lowest_price", 0.0), BETWEEN, "lowest_price", "FAIL"),
-    (BARS, "a high below the close", put("highest_allowed", 10.2), ABOVE, "highest_allowed, close", "FAIL"),
-    (BARS, "a low above the close", put("close", 8.0), ABOVE, "close, lowest_allowed", "FAIL"),
-    (BARS, "an open above the high", put("open", 12.0), ABOVE, "highest_allowed, open", "FAIL"),
-    (BARS, "an open below the low", put("open", 8.0), ABOVE, "open, lowest_allowed", "FAIL"),
-    (BARS, "a zero volume", put("volume", 0.0), BETWEEN, "volume", "WARN"),
-    (BARS, "a shifted decimal point", put("simple_return", -0.9, 1), BETWEEN, "simple_return", "WARN"),
-    (BARS, "an outlier", put("return_zscore", 7.0, 1), BETWEEN, "return_zscore", "WARN"),
-    (
-        MACRO,
-        "a repeated observation",
-        put("series_id", "AAA", 2),
-        "expect_compound_columns_to_be_unique",
-        "series_id, observation_date, released_on",
-        "FAIL",
-    ),
-    (MACRO, "no value", put("value", np.nan), "expect_column_values_to_not_be_null", "value", "FAIL"),
-    (MACRO, "a stale series", put("share_of_days_allowed", 3.0, 1), BETWEEN, "share_of_days_allowed", "WARN"),
-    (
-        MACRO,
-        "news from the future",
-        put("released_on", pd.Timestamp("2015-03-01")),
-        ABOVE,
-        "released_on, observation_date",
-        "FAIL",
-    ),
-    (
-        PATHS,
-        "a ready scenario without paths",
-        put("symbol", None, 2),
-        "expect_column_values_to_not_be_null",
-        "symbol",
-        "FAIL",
-    ),
-    (
-        PATHS,
-        "a repeated path",
-        put("symbol", "A", 1),
-        "expect_compound_columns_to_be_unique",
-        "scenario_name, symbol",
-        "FAIL",
-    ),
-    (
-        PATHS,
-        "a path too short",
-        put("bars", 251.0),
-        "expect_column_pair_values_to_be_equal",
-        "bars, sessions",
-        "FAIL",
-    ),
-    (PATHS, "too many holes", put("share_missing", 0.06), BETWEEN, "share_missing", "FAIL"),
-    (PATHS, "a price of zero", put("lowest_close", 0.0), BETWEEN, "lowest_close", "FAIL"),
-    (
-        PATHS,
-        "a look into the future",
-        put("days_read_after_as_of", 3),
-        BETWEEN,
-        "days_read_after_as_of",
-        "FAIL",
-    ),
-    (PATHS, "a family out of its band", put("failed_checks", 1.0), BETWEEN, "failed_checks", "WARN"),
-    (
-        RANKS,
-        "a strategy left out",
-        put("ranked_strategy", None),
-        "expect_column_values_to_not_be_null",
-        "ranked_strategy",
-        "FAIL",
-    ),
-    (
-        RANKS,
-        "a strategy not enabled",
-        put("enabled_strategy", None),
-        "expect_column_values_to_not_be_null",
-        "enabled_strategy",
-        "FAIL",
-    ),
-    (
-        RANKS,
-        "most untested",
-        put("avg_score", np.nan),
-        "expect_column_values_to_not_be_null",
-        "avg_score",
-        "FAIL",
-    ),
+    (POLITICS, "a repeated event", put("event_id", "war-2015", 1), UNIQUE_COLUMN, "event_id", FAIL),
+    (POLITICS, "no day", put("started_on", pd.NaT), NOT_NULL, "started_on", FAIL),
+    (POLITICS, "a region's name", put("bad_regions", 1.0), BETWEEN, "bad_regions", FAIL),
+    (POLITICS, "ended before it began", put("ended_on", day("2015-05-01")), ABOVE, "ended_on, started_on", FAIL),
+    (SECURITY, "a repeated event", put("event_id", "breach-2015", 1), UNIQUE_COLUMN, "event_id", FAIL),
+    (SECURITY, "no day", put("disclosed_on", pd.NaT), NOT_NULL, "disclosed_on", FAIL),
+    (SECURITY, "told ahead", put("occurred_on", day("2015-07-01")), ABOVE, "disclosed_on, occurred_on", FAIL),
+    (SECURITY, "told after 20 years", put("days_undisclosed", 7300.0), BETWEEN, "days_undisclosed", WARN),
+    (PATHS, "a ready scenario without paths", put("symbol", None, 2), NOT_NULL, "symbol", FAIL),
+    (PATHS, "a repeated path", put("symbol", "A", 1), UNIQUE, "scenario_name, symbol", FAIL),
+    (PATHS, "a path too short", put("bars", 251.0), EQUAL, "bars, sessions", FAIL),
+    (PATHS, "too many holes", put("share_missing", 0.06), BETWEEN, "share_missing", FAIL),
+    (PATHS, "a price of zero", put("lowest_close", 0.0), BETWEEN, "lowest_close", FAIL),
+    (PATHS, "a look ahead", put("days_read_after_as_of", 3), BETWEEN, "days_read_after_as_of", FAIL),
+    (PATHS, "a family out of its band", put("failed_checks", 1.0), BETWEEN, "failed_checks", WARN),
+    (RANKS, "a strategy left out", put("ranked_strategy", None), NOT_NULL, "ranked_strategy", FAIL),
+    (RANKS, "a strategy not enabled", put("enabled_strategy", None), NOT_NULL, "enabled_strategy", FAIL),
+    (RANKS, "most untested", put("avg_score", np.nan), NOT_NULL, "avg_score", FAIL),
 ]
 
 
@@ -257,19 +224,74 @@ def test_a_missing_bar_warns_and_a_missing_session_fails(project):
     ]
     assert outcome.status == "WARN"
     frame = bars()
-    frame.attrs[runner.PARAMETERS]["expected_sessions"] = 3
+    frame.attrs[runner.PARAMETERS] |= {"expected_sessions": 3}
     outcome = judge(frame, BARS, project)
     assert [(failure.expectation, failure.column) for failure in outcome.failed] == [
-        ("expect_column_unique_value_count_to_be_between", "session_date")
+        ("expect_column_unique_value_count_to_be_between", "stock_session_date")
     ]
     assert outcome.status == "FAIL"
 
 
 def test_half_of_the_bars_missing_fails(project):
     frame = bars().iloc[:2].copy()
-    frame.attrs = {runner.PARAMETERS: {"expected_sessions": 2, "expected_bars": 8, "fewest_bars": 4}}
+    wanted = bars().attrs[runner.PARAMETERS]
+    frame.attrs = {runner.PARAMETERS: wanted | {"expected_bars": 8, "fewest_bars": 4, "expected_symbols": ["A"]}}
     outcome = judge(frame, BARS, project)
     assert outcome.status == "FAIL"
+
+
+@pytest.mark.parametrize(
+    ("suite", "good", "parameter"),
+    [
+        (BARS, "B", "expected_symbols"),
+        (BARS, "B", "symbols_set_aside"),
+        (HOURS, "B", "expected_symbols"),
+        (MACRO, "BAA", "expected_series"),
+    ],
+)
+def test_a_symbol_without_a_row_is_named(suite, good, parameter, project):
+    frame = GOOD[suite]()
+    frame.attrs[runner.PARAMETERS] |= {parameter: [good]}
+    assert judge(frame, suite, project).status == "PASS"
+    frame.attrs[runner.PARAMETERS] |= {parameter: [good, "GONE"]}
+    outcome = judge(frame, suite, project)
+    assert outcome.status == "WARN"
+    assert "expect_column_distinct_values_to_contain_set" in outcome.summary()
+    assert "none of 1, such as GONE" in outcome.summary()
+
+
+def test_a_hole_of_a_month_is_told_apart_from_single_sessions(project):
+    frame = bars()
+    frame.loc[1, "sessions_missing"] = 20
+    found = [failure.notes for failure in judge(frame, BARS, project).failed]
+    assert len(found) == 2
+    assert sum("A month or more" in notes for notes in found) == 1
+
+
+def test_a_dividend_larger_than_the_price_fails(project):
+    frame = GOOD[ACTIONS]()
+    frame.loc[1, "dividend_yield"] = 1.2
+    outcome = judge(frame, ACTIONS, project)
+    assert (outcome.status, outcome.failed[0].severity, outcome.failed[0].column) == (
+        "FAIL",
+        "critical",
+        "dividend_yield",
+    )
+
+
+def test_a_failed_row_is_named_by_symbol_and_date_those_of_different_symbols_first(project):
+    frame = bars()
+    frame.loc[:, "decimal_shift"] = [10.0, 100.0, 0.1, np.nan]
+    assert (
+        "expect_column_values_to_be_null(decimal_shift) observed 3 of 4 rows, such as A 2015-06-01 (10), B 2015-06-01 (0.1), A 2015-06-02 (100)"
+        in judge(frame, BARS, project).summary()
+    )
+
+
+def test_a_failed_hour_is_named_by_its_moment(project):
+    frame = GOOD[HOURS]()
+    frame.loc[1, "close"] = 99.0
+    assert "A 2015-06-01T14:30 (11.5, 99)" in judge(frame, HOURS, project).summary()
 
 
 def test_a_check_that_cannot_be_made_fails_even_if_it_is_only_a_warning(project):

@@ -1,9 +1,10 @@
-"""Writes scenarios: each whole, over the one of its as-of date and name, in one transaction."""
+"""Writes scenarios: each whole, over the one of its as-of date and name, several in one transaction."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -17,64 +18,83 @@ from tetra.scenarios.scenario import Check, Scenario
 from tetra.typing import FloatArray
 
 
-def replace_scenario(
+@dataclass(frozen=True)
+class MadeScenario:
+    """A scenario ready to be written.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    checks : tuple of Check
+        On its paths.
+    input_hash : str
+        Of the prices, configuration and seed it was made from.
+    """
+
+    scenario: Scenario
+    checks: tuple[Check, ...]
+    input_hash: str
+
+
+def replace_scenarios(
     connection: psycopg.Connection[Any],
-    scenario: Scenario,
-    checks: Sequence[Check],
+    made: Sequence[MadeScenario],
     *,
     as_of: date,
-    input_hash: str,
     code_hash: str,
+    closes_only: bool = False,
 ) -> int:
-    """Write a scenario over the one of its as-of date and name, in one transaction.
+    """Write scenarios over those of their as-of date and names, in one transaction.
+
+    Parameters
+    ----------
+    connection : psycopg.Connection
+        As ``tetra_writer``.
+    made : sequence of MadeScenario
+        Of different names.
+    as_of : date
+    code_hash : str
+        Of the code that made them.
+    closes_only : bool
+        Whether opens, highs, lows and volumes of synthetic paths are left out.
 
     Returns
     -------
     int
-        Rows written: definition, symbols, paths and validations.
+        Rows written: definitions, symbols, paths and validations.
     """
     with connection.transaction():
-        _delete(connection, as_of, [scenario.name])
-        key = (as_of, scenario.name)
-        records = _write_definition(connection, scenario, as_of=as_of, input_hash=input_hash, code_hash=code_hash)
-        coverage = scenario.coverage
-        records += _write(
-            connection,
-            "symbols",
-            key,
-            len(coverage),
-            Column("symbol", "text", [entry.symbol for entry in coverage]),
-            Column("is_included", "bool", [entry.is_included for entry in coverage]),
-            Column("coverage", "float8", [entry.coverage for entry in coverage]),
-            Column("reason", "text", [entry.reason for entry in coverage]),
-        )
-        if scenario.bars is not None:
-            records += _write(
-                connection,
-                "paths",
-                key,
-                len(scenario.symbols),
-                Column("symbol", "text", scenario.symbols),
-                *(Column(name, "float4[]", _rows_or_null(getattr(scenario.bars, name))) for name in FIELDS),
-            )
-        records += _write(
-            connection,
-            "validations",
-            key,
-            len(checks),
-            Column("check_name", "text", [check.check_name for check in checks]),
-            Column("status", "text", [check.status for check in checks]),
-            Column("observed", "float8", [check.observed for check in checks]),
-            Column("lower_bound", "float8", [check.lower_bound for check in checks]),
-            Column("upper_bound", "float8", [check.upper_bound for check in checks]),
-        )
-    return records
+        _delete(connection, as_of, [entry.scenario.name for entry in made])
+        records = _write_definitions(connection, made, as_of=as_of, code_hash=code_hash)
+        records += _write_symbols(connection, made, as_of)
+        records += _write_paths(connection, made, as_of, closes_only=closes_only)
+        return records + _write_checks(connection, made, as_of)
 
 
 def delete_scenarios(connection: psycopg.Connection[Any], *, as_of: date, names: Sequence[str]) -> list[str]:
     """Delete scenarios of an as-of date with all that belongs to them; return their names, sorted."""
     with connection.transaction():
         return _delete(connection, as_of, names)
+
+
+SYNTHETIC_TYPES = frozenset({"bootstrap", "monte_carlo", "stress"})
+
+DEFINITION_TYPES: dict[str, PgType] = {
+    "start_date": "date",
+    "end_date": "date",
+    "sessions": "date[]",
+    "warmup_start": "date",
+    "warmup_end": "date",
+    "seed": "int8",
+    "expected_return": "float8",
+    "volatility_multiplier": "float8",
+    "parameters": "jsonb",
+    "key_events": "jsonb",
+    "affected_symbols": "text[]",
+    "commission_multiplier": "float4[]",
+    "spread_multiplier": "float4[]",
+}
+"""Columns that are not text."""
 
 
 def _rows_or_null(field: FloatArray) -> list[FloatArray | None]:
@@ -86,34 +106,85 @@ def _delete(connection: psycopg.Connection[Any], as_of: date, names: Sequence[st
     return sorted(row[0] for row in rows)
 
 
-def _write(connection: psycopg.Connection[Any], table: str, key: tuple[date, str], rows: int, *columns: Column) -> int:
-    as_of, name = key
-    keys = [Column("as_of", "date", [as_of] * rows), Column("scenario_name", "text", [name] * rows)]
+def _write(
+    connection: psycopg.Connection[Any], table: str, as_of: date, names: Sequence[str], columns: Sequence[Column]
+) -> int:
+    keys = [Column("as_of", "date", [as_of] * len(names)), Column("scenario_name", "text", names)]
     return copy_columns(connection, table=("scenarios", table), columns=[*keys, *columns])
 
 
-def _write_definition(
-    connection: psycopg.Connection[Any], scenario: Scenario, *, as_of: date, input_hash: str, code_hash: str
+def _write_symbols(connection: psycopg.Connection[Any], made: Sequence[MadeScenario], as_of: date) -> int:
+    rows = [(entry.scenario.name, symbol) for entry in made for symbol in entry.scenario.coverage]
+    columns = [
+        Column("symbol", "text", [symbol.symbol for _, symbol in rows]),
+        Column("is_included", "bool", [symbol.is_included for _, symbol in rows]),
+        Column("coverage", "float8", [symbol.coverage for _, symbol in rows]),
+        Column("reason", "text", [symbol.reason for _, symbol in rows]),
+    ]
+    return _write(connection, "symbols", as_of, [name for name, _ in rows], columns)
+
+
+def _write_paths(
+    connection: psycopg.Connection[Any], made: Sequence[MadeScenario], as_of: date, *, closes_only: bool
 ) -> int:
+    names: list[str] = []
+    symbols: list[str] = []
+    fields: dict[str, list[FloatArray | None]] = {name: [] for name in FIELDS}
+    for entry in made:
+        scenario = entry.scenario
+        if scenario.bars is None:
+            continue
+        names += [scenario.name] * len(scenario.symbols)
+        symbols += scenario.symbols
+        for name in FIELDS:
+            left_out = closes_only and name != "close" and scenario.scenario_type in SYNTHETIC_TYPES
+            rows = [None] * len(scenario.symbols) if left_out else _rows_or_null(getattr(scenario.bars, name))
+            fields[name] += rows
+    columns = [Column("symbol", "text", symbols), *(Column(name, "float4[]", fields[name]) for name in FIELDS)]
+    return _write(connection, "paths", as_of, names, columns) if names else 0
+
+
+def _write_checks(connection: psycopg.Connection[Any], made: Sequence[MadeScenario], as_of: date) -> int:
+    rows = [(entry.scenario.name, check) for entry in made for check in entry.checks]
+    columns = [
+        Column("check_name", "text", [check.check_name for _, check in rows]),
+        Column("status", "text", [check.status for _, check in rows]),
+        Column("observed", "float8", [check.observed for _, check in rows]),
+        Column("lower_bound", "float8", [check.lower_bound for _, check in rows]),
+        Column("upper_bound", "float8", [check.upper_bound for _, check in rows]),
+    ]
+    return _write(connection, "validations", as_of, [name for name, _ in rows], columns) if rows else 0
+
+
+def _write_definitions(
+    connection: psycopg.Connection[Any], made: Sequence[MadeScenario], *, as_of: date, code_hash: str
+) -> int:
+    rows = [_definition(entry) | {"code_hash": code_hash} for entry in made]
+    types: dict[str, PgType] = {name: "text" for name in rows[0]} | DEFINITION_TYPES
+    columns = [Column(name, types[name], [row[name] for row in rows]) for name in rows[0]]
+    return _write(connection, "definitions", as_of, [entry.scenario.name for entry in made], columns)
+
+
+def _definition(made: MadeScenario) -> dict[str, Any]:
+    scenario = made.scenario
     warmup = scenario.warmup
-    values: dict[str, tuple[PgType, Any]] = {
-        "scenario_type": ("text", scenario.scenario_type),
-        "scenario_family": ("text", scenario.family),
-        "status": ("text", scenario.status),
-        "reason": ("text", scenario.reason),
-        "start_date": ("date", scenario.start_date),
-        "end_date": ("date", scenario.end_date),
-        "sessions": ("date[]", scenario.sessions),
-        "warmup_start": ("date", warmup[0] if warmup.size else None),
-        "warmup_end": ("date", warmup[-1] if warmup.size else None),
-        "seed": ("int8", scenario.seed),
-        "expected_return": ("float8", scenario.expected_return),
-        "volatility_multiplier": ("float8", scenario.volatility_multiplier),
-        "parameters": ("jsonb", json.dumps(scenario.parameters, sort_keys=True)),
-        "key_events": ("jsonb", json.dumps(scenario.key_events)),
-        "affected_symbols": ("text[]", scenario.affected_symbols),
-        "input_hash": ("text", input_hash),
-        "code_hash": ("text", code_hash),
+    return {
+        "scenario_type": scenario.scenario_type,
+        "scenario_family": scenario.family,
+        "status": scenario.status,
+        "reason": scenario.reason,
+        "start_date": scenario.start_date,
+        "end_date": scenario.end_date,
+        "sessions": scenario.sessions,
+        "warmup_start": warmup[0] if warmup.size else None,
+        "warmup_end": warmup[-1] if warmup.size else None,
+        "seed": scenario.seed,
+        "expected_return": scenario.expected_return,
+        "volatility_multiplier": scenario.volatility_multiplier,
+        "parameters": json.dumps(scenario.parameters, sort_keys=True),
+        "key_events": json.dumps(scenario.key_events),
+        "affected_symbols": scenario.affected_symbols,
+        "commission_multiplier": scenario.commission_multiplier,
+        "spread_multiplier": scenario.spread_multiplier,
+        "input_hash": made.input_hash,
     }
-    columns = [Column(name, pg_type, [value]) for name, (pg_type, value) in values.items()]
-    return _write(connection, "definitions", (as_of, scenario.name), 1, *columns)

@@ -11,8 +11,8 @@ import psycopg
 from tetra.calendars import sessions_between
 from tetra.data.slices import Loaded, Span, select_frame
 
-LARGEST_SPLIT_TERM = 100
-"""Splits are of n shares for m, both whole: 3 for 2, 1 for 100."""
+LARGEST_SMALLER_TERM = 10
+"""Splits are of n shares for m, both whole and one of them small: 3 for 2, 1 for 100."""
 
 COLUMNS = (
     "symbol",
@@ -55,5 +55,5 @@ def load_actions(connection: psycopg.Connection[Any], span: Span) -> Loaded:
 
 def _ratio_error(value: float) -> float:
     """Return how far a split is from a ratio of whole numbers, relative."""
-    larger = max(value, 1.0 / value)  # the smaller of the two numbers is the one that must be limited
-    return abs(float(Fraction(larger).limit_denominator(LARGEST_SPLIT_TERM)) / larger - 1.0)
+    larger = max(value, 1.0 / value)
+    return abs(float(Fraction(larger).limit_denominator(LARGEST_SMALLER_TERM)) / larger - 1.0)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from tetra.data.adjustments import RAW, SPLIT
 from tetra.typing import BoolArray, FloatArray, IntArray
@@ -156,13 +155,13 @@ def zscores_within(series: IntArray, simple_return: FloatArray) -> FloatArray:
         return np.where(enough, simple_return / np.sqrt(variance), np.nan)
 
 
-def unchanged_bars(series: IntArray, values: FloatArray) -> npt.NDArray[np.int32]:
+def unchanged_bars(series: IntArray, values: FloatArray) -> IntArray:
     """Return how many bars in a row had a value, on the last of them; 1 on the others, so that a run counts once."""
     unchanged = previous_within(series, values) == values
-    here = np.arange(values.size, dtype=np.int32)
+    here = np.arange(values.size, dtype=np.int64)
     length = here - np.maximum.accumulate(np.where(unchanged, 0, here)) + 1
     goes_on = np.append(unchanged[1:], False)
-    return np.where(goes_on, 1, length).astype(np.int32)
+    return np.where(goes_on, 1, length).astype(np.int64)
 
 
 def decimal_shifts(series: IntArray, close: FloatArray) -> FloatArray:

@@ -167,7 +167,7 @@ def _range_factor(rows: StructuredArray) -> FloatArray:
 
 def _on_calendar(bars: _Bars) -> dict[str, Any]:
     rows, counts = bars.rows, bars.counts
-    never = np.iinfo(np.int32).max
+    never = np.iinfo(np.int64).max
     delisted = np.array([_days(item.delisted_on) or never for item in bars.instruments], dtype=np.int64)
     is_last = bars.inside & (np.diff(rows["series"], append=-1) != 0)
     held = np.bincount(rows["series"][bars.inside], minlength=len(bars.instruments))

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
-import numpy.typing as npt
 
 from tetra.calendars import STOCK_CALENDAR, sessions_between
 from tetra.data.slices import Span
@@ -58,13 +57,13 @@ class SessionCounts:
     ----------
     is_session : ndarray of bool, shape (n_bars,)
         Whether the instrument trades on that day at all.
-    missing_before, missing_after : ndarray of int32, shape (n_bars,)
+    missing_before, missing_after : ndarray of int, shape (n_bars,)
         Sessions of the slice without a bar since the bar before; and, were it the last one, to the slice's end.
     """
 
     is_session: BoolArray
-    missing_before: npt.NDArray[np.int32]
-    missing_after: npt.NDArray[np.int32]
+    missing_before: IntArray
+    missing_after: IntArray
 
 
 def session_counts(
@@ -83,7 +82,7 @@ def session_counts(
         Sessions outside it are not missing from it.
     """
     counts = SessionCounts(
-        np.zeros(series.size, dtype=bool), *(np.zeros(series.size, dtype=np.int32) for _ in range(2))
+        np.zeros(series.size, dtype=bool), *(np.zeros(series.size, dtype=np.int64) for _ in range(2))
     )
     days = day.astype("datetime64[D]")
     calendars = np.array([item.calendar for item in instruments], dtype=object)

@@ -157,6 +157,7 @@ def airflow_environment(here: Installation) -> dict[str, str]:
         "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(here.state / "logs" / "airflow"),
         "AIRFLOW__DAG_PROCESSOR__CHILD_PROCESS_LOG_DIRECTORY": str(here.state / "logs" / "airflow" / "dag_processor"),
         "AIRFLOW_CONN_WAREHOUSE": here.database_url("writer"),
+        "AIRFLOW_CONN_WAREHOUSE_OWNER": here.database_url("owner"),
     }
     return _base(here) | static_airflow_settings() | dynamic | dbt_variables(here)
 

@@ -103,6 +103,8 @@ class Scenario:
     key_events : tuple of mapping
         Dates, events and their sources, none later than the as-of date.
     affected_symbols : tuple of str
+    commission_multiplier, spread_multiplier : ndarray of shape (n_sessions,), or None
+        What costs are multiplied by on each session of the window; None means 1 throughout.
     """
 
     name: str
@@ -123,6 +125,8 @@ class Scenario:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     key_events: tuple[Mapping[str, str], ...] = ()
     affected_symbols: tuple[str, ...] = ()
+    commission_multiplier: FloatArray | None = None
+    spread_multiplier: FloatArray | None = None
 
     @property
     def status(self) -> Status:

@@ -1,9 +1,9 @@
 """Binance spot market: daily and hourly bars of crypto pairs, as traded. Needs no key.
 
 Days and hours are UTC's; the one that is not over is left out. Volume is in coins. ``vendor_tickers`` maps a symbol to
-its pair (``BTC-USD`` to ``BTCUSDT``): prices are in Tether, which has traded within a few per mille of a dollar on all but
-a few days. A pair that Binance does not have is left to the next source; a delisted one ends on its last day. Binance
-answers 451 in some countries and 418 to an address it has banned: the next source is asked.
+its pair (``BTC-USD`` to ``BTCUSDT``): prices are in Tether, which has traded within a few per mille of a dollar on all
+but a few days. A pair that Binance does not have is left to the next source; a delisted one ends on its last day.
+Binance answers 451 in some countries and 418 to an address it has banned: the next source is asked.
 
 References
 ----------

@@ -6,12 +6,12 @@ from datetime import date
 
 import numpy as np
 
-from tetra.sources.base import ActionBatch, ActionType, RejectedRecord
+from tetra.sources.base import ActionBatch, RejectedRecord
 from tetra.sources.file_data_sets import DataSet
 from tetra.sources.file_factors import actions_of_factors
 from tetra.sources.file_folders import Found, read_file
 from tetra.sources.file_reading import FileTable
-from tetra.sources.file_series import between, rejected
+from tetra.sources.file_series import action_batch, between, rejected
 from tetra.typing import BoolArray, FloatArray
 
 
@@ -25,7 +25,7 @@ def read_actions(places: list[Found], *, start: date, end: date) -> ActionBatch:
     read: list[ActionBatch] = []
     for found in places:
         table = read_file(found)
-        batch = actions_of(found, table, start, end)
+        batch = actions_of(found, table, found.first_day(start), end)
         beside_prices = found.data_set.kind == "bars" and between(table.dates, start, end).any()
         if beside_prices or batch.values.size or batch.rejected:
             return batch
@@ -37,6 +37,26 @@ def actions_of(found: Found, table: FileTable, start: date, end: date) -> Action
     """Return the actions that a file tells of, those of the range."""
     if "price_factor" in table.columns:
         return actions_of_factors(found, table, start, end)
+    split, dividend = _as_traded(found, table)
+    if found.data_set.kind == "actions":
+        return _added_up(found, table, split, dividend, start, end)
+    inside = between(table.dates, start, end)
+    impossible = _exceeds_previous_close(found, table, dividend * split)
+    rejected_dividends = tuple(
+        RejectedRecord(
+            key=f"{found.symbol}|dividend|{table.dates[row]}",
+            source=found.data_set.source,
+            reason="dividend is not smaller than the previous close",
+            record={"symbol": found.symbol, "ex_date": str(table.dates[row]), "value": float(dividend[row])},
+        )
+        for row in np.flatnonzero(inside & impossible).tolist()
+    )
+    paid = np.where(impossible, 0.0, dividend)
+    return action_batch(found, table.dates, split, paid, inside=inside, rejected=rejected_dividends)
+
+
+def _as_traded(found: Found, table: FileTable) -> tuple[FloatArray, FloatArray]:
+    """Return per row the split, 1 for none, and the dividend per share of its day, 0 for none."""
     ones = np.ones(table.dates.size)
     split = table.columns.get("split", ones)
     split = np.where(np.isnan(split) | (split == 0.0), 1.0, split)  # Yahoo writes 0 for no split
@@ -46,30 +66,7 @@ def actions_of(found: Found, table: FileTable, start: date, end: date) -> Action
         later = np.empty(ones.size)
         later[order] = np.append(np.cumprod(split[order][::-1])[::-1][1:], 1.0)[: ones.size]
         dividend = dividend * later
-    if found.data_set.kind == "actions":
-        return _added_up(found, table, split, dividend, start, end)
-    impossible = _exceeds_previous_close(found, table, dividend * split)
-    inside = between(table.dates, start, end)
-    splits = np.flatnonzero(inside & (split != 1.0))
-    dividends = np.flatnonzero(inside & (dividend != 0.0) & ~impossible)
-    types: list[ActionType] = ["split"] * splits.size
-    types.extend("dividend" for _ in dividends)
-    return ActionBatch(
-        symbol=found.symbol,
-        source=found.data_set.source,
-        action_types=tuple(types),
-        ex_dates=table.dates[np.concatenate([splits, dividends])],
-        values=np.concatenate([split[splits], dividend[dividends]]),
-        rejected=tuple(
-            RejectedRecord(
-                key=f"{found.symbol}|dividend|{table.dates[row]}",
-                source=found.data_set.source,
-                reason="dividend is not smaller than the previous close",
-                record={"symbol": found.symbol, "ex_date": str(table.dates[row]), "value": float(dividend[row])},
-            )
-            for row in np.flatnonzero(inside & impossible).tolist()
-        ),
-    )
+    return split, dividend
 
 
 def _added_up(
@@ -77,21 +74,11 @@ def _added_up(
 ) -> ActionBatch:
     """Return the actions of a file of actions alone, where a day's regular and special dividend may stand apart."""
     days, position = np.unique(table.dates, return_inverse=True)
-    paid = np.bincount(position, weights=dividend, minlength=days.size)
+    paid = np.bincount(position, weights=dividend, minlength=days.size).astype(np.float64)
     ratio = np.ones(days.size)
     np.multiply.at(ratio, position, split)
-    inside = between(days, start, end)
-    splits, dividends = inside & (ratio != 1.0), inside & (paid != 0.0)
-    types: list[ActionType] = ["split"] * int(splits.sum())
-    types.extend(["dividend"] * int(dividends.sum()))
-    return ActionBatch(
-        symbol=found.symbol,
-        source=found.data_set.source,
-        action_types=tuple(types),
-        ex_dates=np.concatenate([days[splits], days[dividends]]),
-        values=np.concatenate([ratio[splits], paid[dividends]]),
-        rejected=rejected(found, table, start, end, prefix=f"{found.symbol}|action"),
-    )
+    set_aside = rejected(found, table, start, end, prefix=f"{found.symbol}|action")
+    return action_batch(found, days, ratio, paid, inside=between(days, start, end), rejected=set_aside)
 
 
 def _exceeds_previous_close(found: Found, table: FileTable, paid: FloatArray) -> BoolArray:

@@ -26,8 +26,9 @@ def read_daily_bars(places: list[Found], *, start: date, end: date) -> tuple[Bar
     read: list[tuple[BarBatch, ActionBatch | None]] = []
     for found in places:
         table = read_file(found)
-        bars = _bars_of(found, table, start, end, "1d")
-        actions = actions_of(found, table, start, end) if carries_actions(found.data_set) else None
+        begin = found.first_day(start)
+        bars = _bars_of(found, table, begin, end, "1d")
+        actions = actions_of(found, table, begin, end) if carries_actions(found.data_set) else None
         if bars.sessions.size or bars.rejected:
             return bars, actions
         read.append((bars, actions))
@@ -39,7 +40,7 @@ def read_hourly_bars(places: list[Found], *, start: date, end: date) -> BarBatch
     read: list[BarBatch] = []
     for found in places:
         table = read_file(found, hourly=True)
-        bars = _bars_of(found, table, start, end, "1h")
+        bars = _bars_of(found, table, found.first_day(start), end, "1h")
         if bars.sessions.size or bars.rejected:
             return bars
         read.append(bars)

@@ -48,8 +48,7 @@ def read_days(column: pd.Series[Any], layout: Layout) -> tuple[DateArray, BoolAr
         return days, ~np.isnat(days)
     texts = column.astype(str)
     form = layout.date_format or "ISO8601"
-    first = column.first_valid_index()
-    if layout.date_format is None and first is not None and re.search(_OFFSET, texts.loc[first]):
+    if layout.date_format is None and _carries_offset(column):
         moments = pd.to_datetime(texts, format=form, errors="coerce", utc=True)
         has_offset = texts.str.contains(_OFFSET, regex=True).to_numpy(dtype=bool)
         days = _local(moments, layout.timezone or "UTC").to_numpy().astype("datetime64[D]")
@@ -99,6 +98,13 @@ def as_json(value: Any) -> RecordValue:
     if isinstance(value, np.generic):
         value = value.item()
     return value if isinstance(value, str | int | float | bool) else str(value)
+
+
+def _carries_offset(column: pd.Series[Any]) -> bool:
+    first = column.iloc[:1]
+    if first.isna().all():
+        first = column.dropna().iloc[:1]
+    return any(re.search(_OFFSET, str(text)) for text in first)
 
 
 def _local(moments: pd.Series[Any], zone: str) -> pd.Series[Any]:

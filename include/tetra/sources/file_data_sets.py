@@ -48,6 +48,8 @@ class DataSet:
         Last day of a folder that grows no more.
     kind : str
         Kind of data.
+    since : mapping of str to date
+        Of bars, actions and macro, per symbol the first day that is its own: tickers are given away again.
     constants : mapping of str to str
         Of records, per role a value that holds for every one.
     """
@@ -58,6 +60,7 @@ class DataSet:
     symbols: frozenset[str] | None
     last_day: date | None
     kind: DataKind
+    since: Mapping[str, date] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -83,7 +86,7 @@ def parse_data_set(kind: DataKind, name: str, block: Any, layouts: Mapping[str, 
     """
     where = f"sources.yaml, files.{kind}.{name}"
     of_records = kind in RECORD_ROLES
-    own = {"constants"} if of_records else {"symbols"}
+    own = {"constants"} if of_records else {"symbols", "since"}
     check_keys(where, block, required={"path", "layout"}, optional={"last_day", "timezone", *own})
     check_choice(where, "layout", block["layout"], layouts)
     layout = layouts[block["layout"]]
@@ -97,7 +100,7 @@ def parse_data_set(kind: DataKind, name: str, block: Any, layouts: Mapping[str, 
     _check_roles(where, kind, layout, constants)
     path = _path(where, block["path"])
     symbols = None if of_records else _symbols(where, block.get("symbols"), path)
-    return DataSet(name, path, layout, symbols, last_day, kind, constants)
+    return DataSet(name, path, layout, symbols, last_day, kind, _since(where, block.get("since", {})), constants)
 
 
 def _path(where: str, given: Any) -> str:
@@ -115,6 +118,14 @@ def _symbols(where: str, symbols: Any, path: str) -> frozenset[str] | None:
     if path.endswith(ARCHIVE_ENDINGS):
         raise SettingsError(f"{where}: {path!r} is an archive; archives are read for news and events, not for series")
     return None if symbols is None else frozenset(symbols)
+
+
+def _since(where: str, block: Any) -> dict[str, date]:
+    if not isinstance(block, dict) or not all(isinstance(one, str) and type(block[one]) is date for one in block):
+        raise SettingsError(
+            f"{where}: since must give symbols their first day, such as FB: 2012-05-18, found {block!r}"
+        )
+    return dict(block)
 
 
 def _constants(where: str, kind: DataKind, block: Any, layout: Layout) -> dict[str, str]:

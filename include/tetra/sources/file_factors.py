@@ -15,10 +15,10 @@ import numpy as np
 
 from tetra.calendars import STOCK_CALENDAR, sessions_between
 from tetra.errors import SourceError
-from tetra.sources.base import ActionBatch, ActionType
+from tetra.sources.base import ActionBatch
 from tetra.sources.file_folders import Found
 from tetra.sources.file_reading import FileTable
-from tetra.sources.file_series import between
+from tetra.sources.file_series import action_batch, between
 from tetra.sources.file_unpacking import AGAIN
 from tetra.typing import DateArray
 
@@ -55,17 +55,7 @@ def actions_of_factors(found: Found, table: FileTable, start: date, end: date) -
     # the reference is a price of old shares, a dividend is told in shares of its day
     paid = np.round(reference * (1.0 - price[changed] / price[changed + 1]) / ratios, DIVIDEND_DECIMALS)
     ex_dates = _next_sessions(dates[changed])
-    inside = between(ex_dates, start, end)
-    splits, dividends = inside & (ratios != 1.0), inside & (paid != 0.0)
-    types: list[ActionType] = ["split"] * int(splits.sum())
-    types.extend(["dividend"] * int(dividends.sum()))
-    return ActionBatch(
-        symbol=found.symbol,
-        source=found.data_set.source,
-        action_types=tuple(types),
-        ex_dates=np.concatenate([ex_dates[splits], ex_dates[dividends]]),
-        values=np.concatenate([ratios[splits], paid[dividends]]),
-    )
+    return action_batch(found, ex_dates, ratios, paid, inside=between(ex_dates, start, end))
 
 
 def _next_sessions(days: DateArray) -> DateArray:

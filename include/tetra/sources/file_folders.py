@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, TypeVar
 
 import fsspec  # type: ignore[import-untyped]  # it ships no types
@@ -45,6 +46,10 @@ class Found:
     symbol: str
     ticker: str
     path: str
+
+    def first_day(self, start: date) -> date:
+        """Return the first day from ``start`` on that the file has of the symbol, not of one before it."""
+        return max(start, self.data_set.since.get(self.symbol, start))
 
 
 def find(data_sets: Sequence[DataSet], tickers: Mapping[str, str]) -> dict[str, list[Found]]:

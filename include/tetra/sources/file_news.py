@@ -31,16 +31,8 @@ def tell_articles(table: RecordTable, names: Names) -> Iterator[Told[Article]]:
         elif headline is not None:
             about = symbols[0] if len(symbols) == len(tickers) == 1 else None
             score = scores[row]
-            article = Article(
-                headline=headline,
-                published_on=day,
-                published_at=moments[row],
-                symbols=symbols,
-                url=urls[row],
-                publisher=publishers[row],
-                summary=summaries[row],
-                scores=() if score is None else (VendorScore(about, score, relevances[row] if about else None),),
-            )
+            told = () if score is None else (VendorScore(about, score, relevances[row] if about else None),)
+            article = Article(headline, day, moments[row], symbols, urls[row], publishers[row], summaries[row], told)
             yield Told(row, article, day, day, symbols)
 
 

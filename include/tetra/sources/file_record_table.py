@@ -18,7 +18,6 @@ from tetra.sources.file_reading import ALWAYS_MISSING, BadRow, find_column
 from tetra.sources.file_rows import read_rows
 from tetra.typing import BoolArray
 
-
 _NO_VALUE = frozenset({"nan", "nat", "na", "n/a", "null", "none"})
 """Words for no number and no date; a headline or ticker may well be one of them."""
 

@@ -51,7 +51,7 @@ def read_rows(content: bytes, layout: Layout, where: str) -> tuple[pd.DataFrame,
     if _UNDECODED.search(text):
         numbered, undecoded = _without_undecoded(numbered, layout)
         bad += undecoded
-    width = len(header) if header is not None else len(numbered[0][1])
+    width = len(header) if header is not None else max((len(row) for _, row in numbered), default=0)
     frame = pd.DataFrame(
         [row for _, row in numbered], index=[line for line, _ in numbered], columns=header or range(width), dtype=object
     )
@@ -144,4 +144,5 @@ def _bad(fields: list[str], line: int, reason: str) -> BadRow:
 
 def _unique(names: list[str]) -> list[str]:
     """Return names of columns, a repeated one told apart by its position."""
-    return [name if name not in names[:at] else f"{name}.{at}" for at, name in enumerate(names)]
+    shown = [_UNDECODED.sub("\ufffd", name) for name in names]
+    return [name if name not in shown[:at] else f"{name}.{at}" for at, name in enumerate(shown)]

@@ -6,10 +6,10 @@ from datetime import date
 
 import numpy as np
 
-from tetra.sources.base import MacroBatch, RejectedRecord
+from tetra.sources.base import ActionBatch, ActionType, MacroBatch, RejectedRecord
 from tetra.sources.file_folders import Found, read_file
 from tetra.sources.file_reading import FileTable
-from tetra.typing import BoolArray, DateArray
+from tetra.typing import BoolArray, DateArray, FloatArray
 
 
 def read_macro(places: list[Found], *, start: date, end: date) -> MacroBatch:
@@ -18,7 +18,9 @@ def read_macro(places: list[Found], *, start: date, end: date) -> MacroBatch:
     for found in places:
         table = read_file(found)
         values = table.columns["value"]
-        inside = between(table.dates, start, end) & ~np.isnan(values)  # FRED has a row for every weekday
+        inside = between(table.dates, found.first_day(start), end) & ~np.isnan(
+            values
+        )  # FRED has a row for every weekday
         released = table.columns.get("released_on", np.full(values.size, "NaT", dtype="datetime64[D]"))
         batch = MacroBatch(
             series_id=found.symbol,
@@ -48,3 +50,26 @@ def rejected(found: Found, table: FileTable, start: date, end: date, *, prefix: 
 def between(days: DateArray, start: date, end: date) -> BoolArray:
     """Return which days lie in a range, both ends included; NaT does not."""
     return (days >= np.datetime64(start, "D")) & (days <= np.datetime64(end, "D"))
+
+
+def action_batch(
+    found: Found,
+    days: DateArray,
+    ratios: FloatArray,
+    paid: FloatArray,
+    *,
+    inside: BoolArray,
+    rejected: tuple[RejectedRecord, ...] = (),
+) -> ActionBatch:
+    """Return the splits and dividends of some days: where a ratio is not 1, and where something is paid."""
+    splits, dividends = inside & (ratios != 1.0), inside & (paid != 0.0)
+    types: list[ActionType] = ["split"] * int(splits.sum())
+    types.extend("dividend" for _ in range(int(dividends.sum())))
+    return ActionBatch(
+        symbol=found.symbol,
+        source=found.data_set.source,
+        action_types=tuple(types),
+        ex_dates=np.concatenate([days[splits], days[dividends]]),
+        values=np.concatenate([ratios[splits], paid[dividends]]),
+        rejected=rejected,
+    )

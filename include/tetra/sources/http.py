@@ -11,7 +11,7 @@ a status the caller accepts           returned with its JSON, if any (404 for a 
 any other status; 200 without JSON    ``SourceError`` at once, naming the host and what was found
 ====================================  =========================================================================
 
-Keys travel in a header, never in an address, and are cut out of anything that is quoted from an answer.
+Keys travel in a header, never in an address, and are cut out of every answer: nothing quoted or kept can hold one.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -227,7 +227,10 @@ class HttpClient:
         secret = self._secret()
         if self._key and secret:
             headers[self._key.header] = self._key.prefix + secret
-        return self._persist(path, parameters, headers)
+        raw = self._persist(path, parameters, headers)
+        # before anything is quoted, kept or cut short: a vendor may repeat the key, and half of one is no match
+        is_data = raw.status == 200 and len(secret) < SHORTEST_SECRET
+        return raw if is_data else replace(raw, text=self._scrubbed(raw.text))
 
     def _failure(self, path: str, status: int, found: str) -> SourceError:
         found = self._scrubbed(found)

@@ -49,4 +49,5 @@ def message(content: Any) -> str:
 
 
 def short(text: str) -> str:
+    """Return the beginning of a text on one line."""
     return " ".join(text.split())[:QUOTED_CHARACTERS]

@@ -15,9 +15,9 @@ References
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, time, timedelta
-from time import sleep as wait
+from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, quote, urlsplit
 
@@ -29,11 +29,23 @@ from tetra.sources.polygon_earnings import earnings_batch
 from tetra.sources.polygon_hours import HOURLY, add_hours, price_record
 from tetra.sources.record_types import EarningsReport, RecordBatch, RecordRequest
 from tetra.sources.transport import Parameters
-from tetra.sources.vendor import BARS, UNREADABLE, check_workers, fan_out, now_utc, number, records_of
+from tetra.sources.vendor import (
+    BARS,
+    UNREADABLE,
+    check_workers,
+    fan_out,
+    now_utc,
+    number,
+    records_of,
+    utc_milliseconds,
+)
 from tetra.sources.vendor_rows import ActionRows, BarRows
 
 CURRENCY = "USD"
 """Polygon's prices of US securities; a dividend in another currency cannot be subtracted from them."""
+
+FINE = ("OK", "DELAYED")
+"""Values of ``status``; prices of a plan without live ones are delayed."""
 
 UNADJUSTED: Parameters = {"adjusted": "false", "sort": "asc", "limit": 50_000}
 """The most of what Polygon makes bars from: days, and for hourly bars minutes, so that a year of these takes pages."""
@@ -66,7 +78,7 @@ class PolygonSource(Source):
         requests_per_minute: float,
         key_variable: str,
         max_workers: int,
-        sleep: Callable[[float], None] = wait,
+        sleep: Callable[[float], None] = time.sleep,
         now: Callable[[], datetime] = now_utc,
     ) -> None:
         self._http = HttpClient(
@@ -109,10 +121,9 @@ class PolygonSource(Source):
         rows = BarRows(symbol, f"{self.name}:aggregates", request, "raw")
         never_closes = _never_closes(ticker)
         zone = UTC if never_closes else NEW_YORK
-        first = datetime.combine(request.start, time(), zone)
-        last = datetime.combine(request.end + timedelta(days=1), time(), zone)
-        span = f"{int(first.timestamp()) * 1000}/{int(last.timestamp()) * 1000 - 1}"
-        path = f"/v2/aggs/ticker/{quote(ticker, safe=':')}/range/{HOURLY[never_closes]}/{span}"
+        first = utc_milliseconds(request.start, zone=zone)
+        last = utc_milliseconds(request.end, plus_days=1, zone=zone) - 1
+        path = f"/v2/aggs/ticker/{quote(ticker, safe=':')}/range/{HOURLY[never_closes]}/{first}/{last}"
         add_hours(rows, self._pages(path, UNADJUSTED), never_closes=never_closes, now=self._now())
         return rows.batch()
 
@@ -157,8 +168,8 @@ class PolygonSource(Source):
             parameters = {name: value for name, value in parse_qsl(parts.query) if name.lower() != "apikey"}
 
     def _results(self, content: Any) -> list[Any]:
-        """Return the results; an answer with a status and without results is an empty range."""
-        if isinstance(content, dict) and "status" in content and content.get("results") is None:
+        """Return the results; an answer that says it is fine and has no results is an empty range."""
+        if isinstance(content, dict) and content.get("status") in FINE and content.get("results") is None:
             return []
         return records_of(content, "results", self._http.host)
 

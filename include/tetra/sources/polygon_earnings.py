@@ -1,8 +1,8 @@
 """Polygon's earnings, which are Benzinga's: reported and scheduled announcements of one stock.
 
-``date`` is the day of the announcement and ``time`` its time in UTC, from which the part of New York's day follows; a
-time that lies on another day there is not used. ``date_status`` (projected or confirmed) is not kept: a scheduled
-announcement may move. Where a quarter is announced together with a half or a whole year, the quarter comes first.
+``date`` is the day of the announcement and ``time`` its time in UTC, as documented, from which the part of New York's
+day follows; a time that lies on another day there is not used. ``date_status`` (projected or confirmed) is not kept: a
+scheduled announcement may move. Where a quarter is announced together with a half or a whole year, it comes first.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from tetra.sources.market_hours import NEW_YORK, is_over, is_regular
-from tetra.sources.vendor import UNREADABLE, number, utc_moment
+from tetra.sources.vendor import UNREADABLE, always, number, utc_moment
 from tetra.sources.vendor_rows import BarRows
 
 HOURLY: Mapping[bool, str] = {True: "1/hour", False: "30/minute"}
@@ -62,7 +62,7 @@ def add_hours(rows: BarRows, bars: Iterable[Mapping[str, Any]], *, never_closes:
             hours.setdefault(opened.replace(minute=0), []).append(record)
     for opened, parts in hours.items():
         if is_over(opened, now):
-            rows.add(_always(opened), _joined(parts))
+            rows.add(always(opened), _joined(parts))
 
 
 def _joined(parts: list[dict[str, Any]]) -> dict[str, Any]:
@@ -83,10 +83,6 @@ def _joined(parts: list[dict[str, Any]]) -> dict[str, Any]:
         "volume": sum(value["volume"] for value in values),
         "t": parts[0]["t"],
     }
-
-
-def _always(moment: datetime) -> Callable[[], datetime]:
-    return lambda: moment
 
 
 def _raise(error: Exception) -> datetime:

@@ -6,7 +6,7 @@ import logging
 import math
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any, TypeVar
 
 from tetra.errors import SettingsError, SourceError, SourceUnavailable
@@ -26,6 +26,7 @@ UNREADABLE = (ValueError, TypeError, KeyError, OverflowError, OSError, Arithmeti
 
 Request = TypeVar("Request", BarRequest, RecordRequest)
 Batch = TypeVar("Batch")
+Value = TypeVar("Value")
 
 
 def fan_out(
@@ -106,15 +107,20 @@ def utc_day(milliseconds: Any) -> date:
     return utc_moment(milliseconds).date()
 
 
-def utc_milliseconds(day: date, *, plus_days: int = 0) -> int:
-    """Return midnight UTC of a day, in milliseconds since 1970."""
-    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=plus_days)
+def utc_milliseconds(day: date, *, plus_days: int = 0, zone: tzinfo = UTC) -> int:
+    """Return the midnight that begins a day, in milliseconds since 1970."""
+    midnight = datetime.combine(day + timedelta(days=plus_days), time(), zone)
     return int(midnight.timestamp()) * 1000
 
 
 def now_utc() -> datetime:
     """Return the time, which clients need to leave out the day or hour that is not over."""
     return datetime.now(UTC)
+
+
+def always(value: Value) -> Callable[[], Value]:
+    """Return a function of what is known already, where one is wanted that reads it."""
+    return lambda: value
 
 
 def records_of(content: Any, name: str, host: str) -> list[Any]:

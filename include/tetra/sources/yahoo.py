@@ -26,7 +26,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, ClassVar, Literal, TypeVar
+from typing import Any, ClassVar, Literal
 
 import pandas as pd
 import yfinance
@@ -38,15 +38,13 @@ from tetra.sources.earnings import EarningsRows
 from tetra.sources.http import HttpClient
 from tetra.sources.market_hours import NEW_YORK, is_over
 from tetra.sources.record_types import EarningsReport, RecordBatch, RecordRequest
-from tetra.sources.vendor import BARS, check_workers, fan_out, now_utc
+from tetra.sources.vendor import BARS, always, check_workers, fan_out, now_utc
 from tetra.sources.vendor_rows import ActionRows, BarRows
 from tetra.sources.yahoo_earnings import PAGE, add_announcements
 from tetra.sources.yahoo_hours import REACH, ChartRow, as_traded
 from tetra.sources.yahoo_session import YahooSession, prepare_yfinance
 
 log = logging.getLogger(__name__)
-
-Read = TypeVar("Read", date, float)
 
 UNREADABLE = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, YFException)
 """What yfinance raises on an answer of another shape than it expects."""
@@ -125,7 +123,7 @@ class YahooSource(Source):
         for day in self._history(ticker, "1d", start=request.start, end=request.end):
             if day.never_closes and day.session >= today:
                 continue
-            rows.add(_always(day.session), {name.lower(): day.values[name] for name in BAR_COLUMNS})
+            rows.add(always(day.session), {name.lower(): day.values[name] for name in BAR_COLUMNS})
         return rows.batch()
 
     def _symbol_hours(self, symbol: str, ticker: str, request: BarRequest) -> BarBatch | None:
@@ -142,7 +140,7 @@ class YahooSource(Source):
         now = self._now()
         for hour in hours:
             if is_over(hour.opened, now):
-                rows.add(_always(hour.opened), {name.lower(): hour.values[name] for name in BAR_COLUMNS})
+                rows.add(always(hour.opened), {name.lower(): hour.values[name] for name in BAR_COLUMNS})
         return rows.batch()
 
     def _symbol_actions(self, symbol: str, ticker: str, request: BarRequest) -> ActionBatch | None:
@@ -153,9 +151,9 @@ class YahooSource(Source):
             ex_date, dividend, split = day.session, day.values["Dividends"], day.values["Stock Splits"]
             if dividend != 0:
                 record = {"ex_date": ex_date.isoformat(), "dividend": dividend, "later_splits": later_splits}
-                rows.add("dividend", _always(ex_date), _always(dividend * later_splits), record)
+                rows.add("dividend", always(ex_date), always(dividend * later_splits), record)
             if split != 0:
-                rows.add("split", _always(ex_date), _always(split), {"ex_date": ex_date.isoformat(), "split": split})
+                rows.add("split", always(ex_date), always(split), {"ex_date": ex_date.isoformat(), "split": split})
                 later_splits *= split
         return rows.batch(known=bool(days))
 
@@ -203,7 +201,3 @@ class YahooSource(Source):
             ChartRow(opened, {name: values[row] for name, values in columns.items()})
             for row, opened in enumerate(index.to_pydatetime().tolist())
         ]
-
-
-def _always(value: Read) -> Callable[[], Read]:
-    return lambda: value

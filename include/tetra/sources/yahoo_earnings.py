@@ -1,20 +1,18 @@
 """Yahoo's calendar of one company's earnings, read by yfinance: announced ones and scheduled ones.
 
-Yahoo gives the announcement's hour in New York, from which the part of the day follows, and earnings per share of the
-shares of today: split-adjusted, unlike other vendors'.
+Earnings per share are as they are after every later split. The part of the day follows from the hour that Yahoo gives.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from functools import partial
-from typing import Any
 
 import pandas as pd
 
 from tetra.sources.earnings import Announced, EarningsRows
 from tetra.sources.market_hours import NEW_YORK, announcement_time
+from tetra.sources.vendor import always
 
 PAGE = 100
 """Most announcements in one answer."""
@@ -40,7 +38,8 @@ def add_announcements(rows: EarningsRows, table: pd.DataFrame) -> date | None:
     for at, reported, estimate in columns:
         moment = None if pd.isna(at) else at.to_pydatetime().astimezone(NEW_YORK)
         record = {_DATE: moment and moment.isoformat(), _REPORTED: reported, _ESTIMATE: estimate}
-        rows.add(partial(_day, moment), partial(_announced, moment, record), record)
+        told = Announced(moment and announcement_time(moment), reported, estimate)
+        rows.add(partial(_day, moment), always(told), record)
         if moment is not None:
             days.append(moment.date())
     return min(days, default=None)
@@ -50,7 +49,3 @@ def _day(moment: datetime | None) -> date:
     if moment is None:
         raise ValueError("the announcement has no date")
     return moment.date()
-
-
-def _announced(moment: datetime, record: Mapping[str, Any]) -> Announced:
-    return Announced(announcement_time(moment), record[_REPORTED], record[_ESTIMATE])

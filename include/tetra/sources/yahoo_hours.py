@@ -62,7 +62,7 @@ def as_traded(hours: Sequence[ChartRow], days: Sequence[ChartRow]) -> list[Chart
     """
     splits = [(day.session, day.values["Stock Splits"]) for day in days if day.values["Stock Splits"] != 0]
     later = {row.session: math.prod(ratio for ex_date, ratio in splits if ex_date > row.session) for row in hours}
-    daily = {day.session: day.values["Close"] for day in days}
+    daily = {day.session: day.values["Close"] for day in days if day.values["Close"] > 0}
     last = {row.session: row.values["Close"] for row in hours}
     adjusted = {
         factor

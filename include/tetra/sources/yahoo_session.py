@@ -18,7 +18,8 @@ from yfinance.data import YfData
 
 from tetra.errors import SourceError
 from tetra.settings import state_dir
-from tetra.sources.http import QUOTED_CHARACTERS, HttpClient
+from tetra.sources.http import HttpClient
+from tetra.sources.http_answers import short
 from tetra.sources.transport import ConnectionFailed, Parameters, RawAnswer, Send
 
 CHART = "/v8/finance/chart/"
@@ -59,7 +60,7 @@ class YahooSession(curl.Session[curl.Response]):
             content = {"chart": {"result": None, "error": {"code": "Not Found", "description": "status 404"}}}
         if not (isinstance(content, dict) and isinstance(content.get("chart"), dict)):
             # yfinance would take it for a symbol without data
-            raise SourceError(f"{self.charts.host}{path} answered no chart but {str(content)[:QUOTED_CHARACTERS]}")
+            raise SourceError(f"{self.charts.host}{path} answered no chart but {short(str(content))}")
         return json.dumps(content)
 
     def _earnings_page(self, parameters: Parameters) -> str:
@@ -69,10 +70,9 @@ class YahooSession(curl.Session[curl.Response]):
         page = str(answer.content)
         # yfinance would take a notice for a symbol without announcements, and half a table for all of it
         if "earnings calendar" not in page.lower() or "</html>" not in page.lower():
-            found = " ".join(page.split())[:QUOTED_CHARACTERS]
             raise SourceError(
                 f"{self.pages.host}{EARNINGS} answered 200 without a whole earnings calendar: "
-                f"{len(page)} characters, beginning {found!r}"
+                f"{len(page)} characters, beginning {short(page)!r}"
             )
         return page
 

@@ -1,4 +1,4 @@
-"""The frame of Tetra's operators: one warehouse connection, one as-of date, one report."""
+"""The frame of Tetra's operators: one warehouse connection, one report and, for steps of a session, its as-of date."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
-class WarehouseOperator(BaseOperator):
-    """Runs one step of a pipeline on the warehouse and records how many rows it wrote.
+class WarehouseStepOperator(BaseOperator):
+    """Runs one step on the warehouse and records how many rows it wrote; for no session in particular.
 
     :param warehouse_conn_id: the Airflow connection of the warehouse.
 
@@ -26,26 +26,19 @@ class WarehouseOperator(BaseOperator):
     (a lost connection, a full disk) is retried.
     """
 
-    needs_landed_session = False
-    """Whether the step computes as of a session, and so refuses one of which nothing is landed."""
-
     def __init__(self, *, warehouse_conn_id: str = Conn.WAREHOUSE, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.warehouse_conn_id = warehouse_conn_id
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Open the connection, do the step, record its report and return it; why a step skips is recorded too."""
-        from tetra.data import sessions
         from tetra.errors import TetraError
         from tetra_airflow.hooks.warehouse import WarehouseHook
 
         try:
             with WarehouseHook(self.warehouse_conn_id).connect(self.execution_timeout) as connection:
-                if self.needs_landed_session:
-                    sessions.require_landed(connection, as_of_of(context))
-                    connection.rollback()  # the step opens its own transactions
                 try:
-                    records, report = self.run_step(connection, as_of_of(context), context)
+                    records, report = self.perform(connection, context)
                 except AirflowSkipException as skipped:
                     connection.rollback()
                     self._record(connection, context, 0, {"skipped": str(skipped)})
@@ -71,6 +64,32 @@ class WarehouseOperator(BaseOperator):
             records=records,
             report=report,
         )
+
+    @abstractmethod
+    def perform(self, connection: psycopg.Connection[Any], context: Context) -> tuple[int, dict[str, Any]]:
+        """Do the work; return the rows written and a JSON-safe report."""
+
+
+class WarehouseOperator(WarehouseStepOperator):
+    """Runs one step of a pipeline as of the run's session.
+
+    :param warehouse_conn_id: the Airflow connection of the warehouse.
+
+    Raises AirflowFailException where the run names no session.
+    """
+
+    needs_landed_session = False
+    """Whether the step computes as of a session, and so refuses one of which nothing is landed."""
+
+    def perform(self, connection: psycopg.Connection[Any], context: Context) -> tuple[int, dict[str, Any]]:
+        """Find the as-of date and run the step for it."""
+        from tetra.data import sessions
+
+        as_of = as_of_of(context)
+        if self.needs_landed_session:
+            sessions.require_landed(connection, as_of)
+            connection.rollback()  # the step opens its own transactions
+        return self.run_step(connection, as_of, context)
 
     @abstractmethod
     def run_step(

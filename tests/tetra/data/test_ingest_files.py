@@ -7,13 +7,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import pytest
 import yaml
 
-from tetra.calendars import sessions_between
-from tetra.data.adjustments import RAW, CorporateAction, adjustment_factors
 from tetra.data.ingest import IngestReport, IngestRequest, TableReport, ingest
 from tetra.data.prices import load_history
 from tetra.errors import SourceError
@@ -232,9 +228,7 @@ def test_a_half_written_file_loses_nothing_that_was_there(writer, folder):
     assert counts(ingest(writer, IngestRequest(*WEEK))) == (1, 1, 2, 0)
 
 
-def test_forty_real_files_land_by_configuration_and_their_adjusted_returns_are_the_vendors(
-    writer, folder, market_data: Path
-):
+def test_forty_real_files_land_by_configuration_and_the_same_again_writes_nothing(writer, folder, market_data: Path):
     span = (date(1999, 11, 1), date(2021, 4, 21))
     stocks = market_data / "equities_daily_adjusted"
     names = sorted(path.name.partition(".csv")[0] for path in stocks.glob("*.csv*"))[::13][:40]
@@ -248,30 +242,3 @@ def test_forty_real_files_land_by_configuration_and_their_adjusted_returns_are_t
     assert table(report).missing == ()
     again = ingest(writer, IngestRequest(*span))
     assert (again.changed, table(again).unchanged) == (False, table(report).inserted)
-    differences = np.concatenate([_difference_to_vendor(writer, folder, f"DT-{name}", span) for name in names])
-    assert np.mean(differences <= 1e-4) >= 0.997
-    assert np.mean(differences <= 1e-3) >= 0.9998
-
-
-def _difference_to_vendor(connection: Any, folder: Path, symbol: str, span: tuple[date, date]) -> np.ndarray:
-    """Return how far our adjusted daily returns are from those of the file's own adjusted close."""
-    bars = select(connection, f"select ts::date, close from market_data.ohlcv where symbol = '{symbol}' order by ts")
-    actions = select(connection, f"select action_type, ex_date, value from {ACTIONS} where symbol = '{symbol}'")
-    sessions = np.array([day for day, _ in bars], dtype="datetime64[D]")
-    close = np.array([price for _, price in bars])
-    factor, _ = adjustment_factors(
-        symbol=symbol,
-        sessions=sessions,
-        close=close,
-        basis=np.full(sessions.size, RAW, dtype=np.int8),
-        actions=[CorporateAction(*action) for action in actions],
-        as_of=span[1],
-    )
-    (path,) = folder.glob(f"{symbol}.csv*")
-    vendor = pd.read_csv(path)
-    days = pd.to_datetime(vendor["timestamp"]).to_numpy().astype("datetime64[D]")
-    assert np.isin(sessions, sessions_between("XNYS", *span)).all()
-    assert np.array_equal(days[np.isin(days, sessions)], sessions)
-    theirs = vendor["adjusted_close"].to_numpy()[np.isin(days, sessions)]
-    ours = close * factor
-    return np.abs(ours[1:] / ours[:-1] - theirs[1:] / theirs[:-1])

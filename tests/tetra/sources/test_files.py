@@ -12,9 +12,10 @@ from typing import Any
 import fsspec
 import numpy as np
 import pytest
+import yaml
 
 from tetra.errors import SettingsError, SourceError, SourceUnavailable
-from tetra.settings import load_yaml
+from tetra.settings import CHECKOUT, load_yaml
 from tetra.sources.base import ActionBatch, BarBatch, BarRequest, MacroBatch, MacroRequest
 from tetra.sources.files import FilesSource
 
@@ -175,6 +176,16 @@ def test_a_ticker_that_files_spell_otherwise_is_found(tmp_path: Path):
     assert bars(source(tmp_path, "{symbol}.csv"), "BRK.B", "BRK-B").symbol == "BRK.B"
 
 
+def test_a_ticker_that_was_another_companys_before_is_read_from_its_own_first_day(tmp_path: Path):
+    write(tmp_path / "META.csv", ALPHA_VANTAGE)
+    client = source(tmp_path, "{symbol}.csv", since={"META": date(2020, 9, 1)})
+    assert bars(client, "META").sessions.astype(str).tolist() == ["2020-09-01"]
+    assert actions(client, "META").ex_dates.astype(str).tolist() == ["2020-09-01"]
+    early = (date(1999, 1, 1), date(2020, 8, 31))
+    with pytest.raises(SourceUnavailable, match="no bar of META"):
+        bars(client, "META", span=early)
+
+
 def test_any_file_system_that_fsspec_knows_will_do():
     memory = fsspec.filesystem("memory")
     memory.pipe_file("/tetra-files/AAPL.csv", ALPHA_VANTAGE.encode())
@@ -287,6 +298,7 @@ def test_what_is_not_there_is_left_to_the_next_source(tmp_path: Path):
         ({"timezone": "America/NewYork"}, "did you mean 'America/New_York'"),
         ({"path": "folder/wti.csv"}, "name its one symbol under symbols"),
         ({"symbols": [True]}, "symbols must be a list of texts"),
+        ({"since": ["AAPL"]}, "since must give symbols their first day, such as FB: 2012-05-18"),
         ({"last_day": "soon"}, "last_day 'soon' is not a date"),
     ],
 )
@@ -361,6 +373,61 @@ def test_text_in_another_encoding_is_read_where_the_layout_says_so(tmp_path: Pat
 def test_a_folder_that_grows_no_more_has_a_last_day(tmp_path: Path):
     assert source(tmp_path, "{symbol}.csv", last_day=date(2021, 4, 21)).last_day("bars") == date(2021, 4, 21)
     assert source(tmp_path, "{symbol}.csv").last_day("bars") is None
+
+
+def test_the_complete_example_of_the_configuration_is_one():
+    lines = (CHECKOUT / "include/config/sources.yaml").read_text().splitlines()
+    begin = next(number for number, line in enumerate(lines) if "A complete example" in line) + 1
+    end = next(number for number in range(begin, len(lines)) if not lines[number].startswith("    #"))
+    example = yaml.safe_load("\n".join(line.removeprefix("    # ") for line in lines[begin:end]))
+    client = FilesSource(layouts=LAYOUTS, **example)
+    assert set(example) == set(client.kinds)
+    assert {path.rpartition("/")[0] for path in _paths(client)} >= {"../fred", "../news", "../lean/equity/usa/hour"}
+
+
+def _paths(client: FilesSource) -> list[str]:
+    return [data_set.path for data_sets in client.data_sets.values() for data_set in data_sets]
+
+
+def test_every_real_macro_series_is_read_whole(market_data: Path):
+    folder = market_data / "macro_fred"
+    names = sorted(path.name.partition(".")[0] for path in folder.glob("*.csv*"))
+    batches = list(
+        source(folder, "{symbol}.csv*", "fred").macro(MacroRequest(tuple(names), date(1900, 1, 1), YEARS[1]))
+    )
+    assert [batch.series_id for batch in batches] == names
+    assert len(names) >= 66
+    assert [batch.rejected for batch in batches] == [()] * len(names)
+    assert min(batch.values.size for batch in batches) > 40
+
+
+@pytest.mark.parametrize(
+    ("path", "layout", "symbol", "first_day", "first_close", "sessions"),
+    [
+        ("indices/wti-daily.csv", "date_price", "WTI", "1986-01-02", 25.56, 10_000),
+        ("indices/brent-daily.csv", "date_price", "BRENT", "1987-05-20", 18.63, 9_000),
+        ("lean/crypto/coinbase/daily/btcusd_trade.zip", "lean_trade", "BTC-USD", "2014-12-01", 370.0, 1_300),
+        # bid 1.32095, ask 1.32195
+        ("lean/forex/oanda/daily/eurusd.zip", "lean_quote", "EUR-USD", "2007-01-01", 1.32145, 3_500),
+    ],
+)
+def test_real_files_of_one_symbol_are_read_whole(
+    market_data: Path, path: str, layout: str, symbol: str, first_day: str, first_close: float, sessions: int
+):
+    block = {"path": str(market_data / path), "layout": layout, "symbols": [symbol]}
+    batch = bars(FilesSource(layouts=LAYOUTS, bars={"mine": block}), symbol, span=(date(1980, 1, 1), YEARS[1]))
+    assert (str(batch.sessions[0]), batch.rejected) == (first_day, ())
+    assert batch.close[0] == pytest.approx(first_close)
+    assert batch.close.size > sessions
+
+
+def test_every_real_daily_zip_is_read_whole(market_data: Path):
+    folder = market_data / "lean/equity/usa/daily"
+    names = sorted(path.stem.upper() for path in folder.glob("*.zip"))
+    batches = list(
+        source(folder, "{symbol_lower}.zip", "lean").bars(BarRequest({name: name for name in names}, *YEARS))
+    )
+    assert [(batch.symbol, batch.rejected) for batch in batches] == [(name, ()) for name in names]
 
 
 def test_real_files_of_each_shipped_layout_are_read(market_data: Path):

@@ -1,0 +1,120 @@
+"""What a person may ask of a generation of scenarios, and how it changes the catalogue for that run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, cast
+
+from tetra.errors import SettingsError, unknown_value
+from tetra.scenarios.catalogue import SCENARIO_TYPES, Catalogue, ScenarioType
+
+TYPE_CHOICES: Mapping[str, tuple[ScenarioType, ...]] = {
+    "all": SCENARIO_TYPES,
+    "stochastic": ("bootstrap", "monte_carlo"),
+    **{name: (name,) for name in SCENARIO_TYPES},
+}
+"""What may be asked for by one word, and the types of scenarios it stands for."""
+
+Fields = Literal["all", "close"]
+FIELDS_CHOICES: tuple[Fields, ...] = ("all", "close")
+
+MANY_PATHS = 300
+"""Synthetic paths beyond which only closes are stored unless all fields are asked for: five times the space else."""
+
+
+@dataclass(frozen=True)
+class GenerationRequest:
+    """One run's wishes; what is None is as ``scenarios.yaml`` says.
+
+    Parameters
+    ----------
+    types : tuple of str
+        Of :data:`TYPE_CHOICES`; empty for all.
+    num_scenarios : int or None
+        Paths of each stochastic family.
+    severity : str or None
+        Of the stress scenarios.
+    include_full_cycles : bool
+        Whether historical episodes of the family ``full_cycle`` are wanted.
+    symbols : tuple of str or None
+        Instruments, groups or indices; default every instrument with bars.
+    start_date : date or None
+        First day that synthetic scenarios draw from, instead of the last two years; historical episodes that begin
+        earlier are left out.
+    fields : str or None
+        ``all`` or ``close``: what is stored of synthetic paths. None: all of them up to :data:`MANY_PATHS`.
+    """
+
+    types: tuple[str, ...] = ()
+    num_scenarios: int | None = None
+    severity: str | None = None
+    include_full_cycles: bool = True
+    symbols: tuple[str, ...] | None = None
+    start_date: date | None = None
+    fields: Fields | None = None
+
+    @property
+    def scenario_types(self) -> tuple[ScenarioType, ...]:
+        """The types asked for, in the order they are made.
+
+        Raises
+        ------
+        SettingsError
+            For a word that is none, offering the nearest.
+        """
+        for name in self.types:
+            if name not in TYPE_CHOICES:
+                raise SettingsError(unknown_value("scenario type", name, TYPE_CHOICES))
+        wanted = {found for name in self.types or ("all",) for found in TYPE_CHOICES[name]}
+        return tuple(name for name in SCENARIO_TYPES if name in wanted)
+
+    def apply(self, catalogue: Catalogue) -> Catalogue:
+        """Return the catalogue as this run wants it.
+
+        Raises
+        ------
+        SettingsError
+            If the severity is none of the catalogue's, or a number is not above zero.
+        """
+        changes: dict[str, object] = {}
+        if self.num_scenarios is not None:
+            if self.num_scenarios < 1:
+                raise SettingsError(f"num_scenarios is {self.num_scenarios}; give a whole number above 0")
+            changes["bootstrap"] = catalogue.bootstrap.model_copy(update={"paths": self.num_scenarios})
+            changes["monte_carlo"] = catalogue.monte_carlo.model_copy(update={"paths": self.num_scenarios})
+        if self.severity is not None:
+            changes["stress"] = catalogue.stress.model_copy(update={"severity": self._known_severity(catalogue)})
+        changes["historical"] = tuple(
+            event
+            for event in catalogue.historical
+            if (self.include_full_cycles or event.family != "full_cycle")
+            and (self.start_date is None or event.start_date >= self.start_date)
+        )
+        return catalogue.model_copy(update=changes)
+
+    def stored_fields(self, catalogue: Catalogue) -> Fields:
+        """Return what is stored of synthetic paths."""
+        if self.fields is not None:
+            return self.fields
+        paths = catalogue.bootstrap.paths + catalogue.monte_carlo.paths
+        return "close" if paths > MANY_PATHS else "all"
+
+    def _known_severity(self, catalogue: Catalogue) -> str:
+        severity = cast(str, self.severity)
+        if severity not in catalogue.stress.severities:
+            raise SettingsError(unknown_value("severity", severity, catalogue.stress.severities))
+        return severity
+
+
+def parse_types(words: Sequence[str]) -> tuple[str, ...]:
+    """Return words as :class:`GenerationRequest` takes them; a comma may stand between several in one.
+
+    Raises
+    ------
+    SettingsError
+        For a word that is none of :data:`TYPE_CHOICES`, offering the nearest.
+    """
+    types = tuple(word.strip() for text in words for word in text.split(",") if word.strip())
+    return types if GenerationRequest(types).scenario_types else ()

@@ -1,0 +1,55 @@
+"""``make bench`` prints one JSON line per row, runs the areas asked for, and says why a row has no value."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).with_name("run_benchmarks.py")
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+def run(*arguments: str, market_data: Path) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"PYTHONPATH": str(CHECKOUT / "include"), "TETRA_BENCH_DATA": str(market_data)}
+    command = [sys.executable, str(SCRIPT), *arguments]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def rows(output: str) -> list[dict]:
+    return [json.loads(line) for line in output.splitlines()]
+
+
+def test_without_market_data_its_rows_are_null_with_the_reason(tmp_path: Path):
+    result = run("--only", "data", market_data=tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
+    printed = rows(result.stdout)
+    assert [row["name"] for row in printed] == [
+        "data.files504_s",
+        "data.files504_again_s",
+        "data.rows_per_s",
+        "data.peak_gib",
+    ]
+    for row in printed:
+        assert list(row) == ["name", "value", "unit", "against", "reason"]
+        assert row["value"] is None
+        assert f"0 files in {tmp_path}/equities_daily_adjusted, 504 wanted; set TETRA_BENCH_DATA" in row["reason"]
+
+
+@pytest.mark.postgres
+def test_a_measured_row_has_a_value_and_what_it_is_held_against(tmp_path: Path):
+    result = run("--only", "load", market_data=tmp_path)
+    (row,) = rows(result.stdout)
+    assert list(row) == ["name", "value", "unit", "against"]
+    assert row == {"name": "load.rows_per_s", "value": row["value"], "unit": "rows/s", "against": "at least 200,000"}
+    assert row["value"] > 0
+
+
+def test_an_unknown_area_names_the_nearest_and_measures_nothing(tmp_path: Path):
+    result = run("--only", "load,dta", market_data=tmp_path)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == "unknown area 'dta'; did you mean 'data'? (make bench ONLY=...)\n"
