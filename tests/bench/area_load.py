@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 import time
 from collections.abc import Iterator
 from datetime import date
@@ -13,14 +14,15 @@ from measuring import Row, own_database
 from tetra.backtest.columns import INTEGER_METRICS, METRICS
 from tetra.data.results import ResultRows, replace_results
 
-AS_OF = date(2022, 12, 28)
+DAYS = (date(2022, 12, 26), date(2022, 12, 27), date(2022, 12, 28))
+"""As-of dates, stored one after another; the one in the middle counts."""
 STRATEGIES, SCENARIOS, SYMBOLS = 24, 131, 153
 UNDEFINED_SHARE = 0.1
 """Cells without a closed or a losing trade, whose metrics are null."""
 
 
 def run() -> Iterator[Row]:
-    """Store 481,032 rows of invented numbers in one transaction, committed."""
+    """Store 481,032 rows of invented numbers per as-of date, each in a transaction of its own."""
     results = _results(np.random.default_rng(0))
     names = [f"scenario_{number:03}" for number in range(SCENARIOS)]
     with own_database() as database, psycopg.connect(database.url("writer")) as connection:
@@ -30,11 +32,13 @@ def run() -> Iterator[Row]:
                 [(f"strategy_{number:02}",) for number in range(STRATEGIES)],
             )
         connection.commit()
-        started = time.monotonic()
-        with connection.transaction():
-            stored = replace_results(connection, as_of=AS_OF, scenario_names=names, results=results, curves=[])
-        seconds = time.monotonic() - started
-    yield Row("load.rows_per_s", round(stored / seconds), "rows/s", "at least 200,000")
+        rates = []
+        for day in DAYS:
+            started = time.monotonic()
+            with connection.transaction():
+                stored = replace_results(connection, as_of=day, scenario_names=names, results=results, curves=[])
+            rates.append(stored / (time.monotonic() - started))
+    yield Row("load.rows_per_s", round(statistics.median(rates)), "rows/s", "at least 200,000")
 
 
 def _results(rng: np.random.Generator) -> list[ResultRows]:

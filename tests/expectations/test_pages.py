@@ -119,9 +119,7 @@ def test_the_index_lists_validations_newest_first_and_the_suites(site: Path):
     ]
     checks = len(SUITES[SUITE]().expectations)
     all_but_one = rf"\S+ \S+ {checks - 1} of {checks} expect\w+"
-    assert re.search(
-        rf"WARN economic_data\.releases 2015-06-03 {all_but_one}\(share_of_days_allowed\)", seen.text
-    )
+    assert re.search(rf"WARN economic_data\.releases 2015-06-03 {all_but_one}\(share_of_days_allowed\)", seen.text)
     assert re.search(rf"FAIL economic_data\.releases 2015-06-02 {all_but_one}\(value\)", seen.text)
     assert re.search(rf"PASS economic_data\.releases 2015-06-01..2015-06-05 \S+ \S+ {checks} of {checks}", seen.text)
     assert "expectations/assessment/strategy_rankings.html" in seen.hrefs

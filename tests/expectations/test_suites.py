@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from tests.expectations.good_slices import GOOD, NO_PARAMETERS, bars
 
+from tetra.data import validation
 from tetra_expectations import runner
 from tetra_expectations.runner import ValidationOutcome, validate
 
@@ -39,6 +40,10 @@ def put(column: str, value: object, row: int = 0) -> Break:
 
 def test_every_suite_is_tested_here():
     assert set(GOOD) == set(runner.SUITES)
+
+
+def test_every_suite_has_its_slice():
+    assert set(validation.LOADERS) == set(runner.SUITES)
 
 
 @pytest.mark.parametrize("suite", sorted(GOOD))
@@ -127,13 +132,20 @@ DEFECTS: list[tuple[str, str, Break, str, str, str]] = [
     (ACTIONS, "a split by 1.011", put("split_ratio_error", 0.011), BETWEEN, "split_ratio_error", WARN),
     (ACTIONS, "a spin-off", put("dividend_yield", 0.4, 1), BETWEEN, "dividend_yield", WARN),
     (ACTIONS, "a split the price does not show", put("value_kept", 2.0), BETWEEN, "value_kept", WARN),
-    (MEMBERS, "a repeated spell", put("valid_from", day("2015-03-23")), UNIQUE, "index_name, ticker, valid_from", FAIL),
+    (
+        MEMBERS,
+        "a repeated spell",
+        put("valid_from", day("1996-01-02"), 1),
+        UNIQUE,
+        "index_name, ticker, valid_from",
+        FAIL,
+    ),
     (MEMBERS, "no ticker", put("ticker", None), NOT_NULL, "ticker", FAIL),
     (MEMBERS, "no first day", put("valid_from", pd.NaT), NOT_NULL, "valid_from", FAIL),
     (MEMBERS, "two spells at once", put("overlaps_previous", True), IN_SET, "overlaps_previous", FAIL),
     (MEMBERS, "half an index", put("sp500_members", 250.0), BETWEEN, "sp500_members", WARN),
     (MEMBERS, "a spell of no day", put("valid_to", day("1996-01-02")), ABOVE, "valid_to, valid_from", FAIL),
-    (MACRO, "a repeated value", put("series_id", "AAA", 2), UNIQUE, "series_id, observation_date, released_on", FAIL),
+    (MACRO, "a repeated value", put("series_id", "BAA", 1), UNIQUE, "series_id, observation_date, released_on", FAIL),
     (MACRO, "no value", put("value", np.nan), NOT_NULL, "value", FAIL),
     (MACRO, "a hole", put("share_of_days_allowed", 3.0, 1), BETWEEN, "share_of_days_allowed", WARN),
     (MACRO, "a stale series", put("share_of_days_until_stale", 3.0, 1), BETWEEN, "share_of_days_until_stale", WARN),
@@ -282,10 +294,9 @@ def test_a_dividend_larger_than_the_price_fails(project):
 def test_a_failed_row_is_named_by_symbol_and_date_those_of_different_symbols_first(project):
     frame = bars()
     frame.loc[:, "decimal_shift"] = [10.0, 100.0, 0.1, np.nan]
-    assert (
-        "expect_column_values_to_be_null(decimal_shift) observed 3 of 4 rows, such as A 2015-06-01 (10), B 2015-06-01 (0.1), A 2015-06-02 (100)"
-        in judge(frame, BARS, project).summary()
-    )
+    found = "A 2015-06-01 (10), B 2015-06-01 (0.1), A 2015-06-02 (100)"
+    said = f"expect_column_values_to_be_null(decimal_shift) observed 3 of 4 rows, such as {found}"
+    assert said in judge(frame, BARS, project).summary()
 
 
 def test_a_failed_hour_is_named_by_its_moment(project):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -114,6 +115,13 @@ def test_what_is_no_session_has_no_hours():
 
 def test_hours_of_sessions_decades_ahead_are_known():
     assert hours("XNYS", "2044-07-01") == [(datetime(2044, 7, 1, 13, 30), datetime(2044, 7, 1, 20))]
+
+
+def test_a_calendar_may_be_asked_for_by_many_threads_at_once():
+    days = [np.array([f"{year}-06-01"], dtype="datetime64[D]") for year in (2031, 2041, 2051, 2061) for _ in range(4)]
+    with ThreadPoolExecutor(len(days)) as pool:  # each of four calendars is new to them; a warning is an error
+        opens = list(pool.map(lambda day: session_hours("XTKS", day)[0], days))
+    assert [found.size for found in opens] == [1] * len(days)
 
 
 def test_sessions_cannot_be_changed_by_a_caller():

@@ -126,10 +126,10 @@ def _shares_later(actions: Actions, dividends: IntArray) -> FloatArray:
 
 
 def returns_on(before: FloatArray, close: FloatArray) -> FloatArray:
-    """Return each bar's simple return, a fraction; NaN from a close that is missing or not positive."""
+    """Return each bar's simple return, a fraction; NaN from and to a close that is missing or not positive."""
     simple_return = np.full(close.size, np.nan)
     with np.errstate(invalid="ignore"):
-        positive = before > 0
+        positive = (before > 0) & (close > 0)
     simple_return[positive] = close[positive] / before[positive] - 1.0
     return simple_return
 
@@ -206,7 +206,7 @@ def split_seams(series: IntArray, before: FloatArray, open_: FloatArray, close: 
     -------
     ndarray of shape (n_bars,)
         Above 1: the price fell as on a split into so many. Below 1: it rose. A jump that the next bar takes back is
-        none.
+        none, nor is the way back.
     """
     with np.errstate(invalid="ignore", divide="ignore"):
         at_open = np.log(before / np.where(np.isnan(open_), close, open_))
@@ -215,5 +215,7 @@ def split_seams(series: IntArray, before: FloatArray, open_: FloatArray, close: 
         edges = (logarithms[1:] + logarithms[:-1]) / 2.0
         nearest = logarithms[np.searchsorted(edges, at_open)]
         seam = (np.abs(at_open - nearest) < SPLIT_TOLERANCE) & (np.abs(at_close - nearest) < SPLIT_CLOSE_TOLERANCE)
-        goes_back = np.abs(_steps(series, close)[1] - at_close) < SPLIT_CLOSE_TOLERANCE
-    return np.where(seam & ~goes_back, np.exp(nearest), np.nan)
+        up, back = _steps(series, close)
+        goes_back = np.abs(back - at_close) < SPLIT_CLOSE_TOLERANCE
+        came_back = np.abs(previous_within(series, up) - at_close) < SPLIT_CLOSE_TOLERANCE
+    return np.where(seam & ~goes_back & ~came_back, np.exp(nearest), np.nan)

@@ -24,6 +24,9 @@ HISTORY = {"1d": timedelta(days=400), "1h": timedelta(days=90)}
 
 MINUTES_A_DAY = 24 * 60
 
+SHARE_CLASSES = frozenset({"stock", "etf"})
+"""What is split: nobody splits an index, a coin or a barrel."""
+
 
 @dataclass(frozen=True)
 class _Bars:
@@ -137,12 +140,14 @@ def _beside_neighbours(bars: _Bars) -> dict[str, Any]:
     source_before = series_kernels.previous_within(series, rows["source"].astype(float))
     basis_before = series_kernels.previous_within(series, basis.astype(float))
     changes_source = ~np.isnan(source_before) & (source_before != rows["source"])
+    is_share = np.array([item.asset_class in SHARE_CLASSES for item in bars.instruments], dtype=bool)
+    seams = series_kernels.split_seams(series, before, rows["open"], close)
     return {
         "simple_return": simple_return,
         "return_zscore": series_kernels.zscores_within(series, simple_return),
         "return_at_source_change": np.where(changes_source, simple_return, np.nan),
         "changes_price_basis": ~np.isnan(basis_before) & (basis_before != basis),
-        "split_seam": series_kernels.split_seams(series, before, rows["open"], close),
+        "split_seam": np.where(is_share[series], seams, np.nan),
         "decimal_shift": _told_inside(bars, series_kernels.decimal_shifts(series, close)),
         "reversed_jump": _told_inside(bars, series_kernels.reversed_jumps(series, close)),
         "range_factor": _range_factor(rows),

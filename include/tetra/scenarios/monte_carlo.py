@@ -1,191 +1,186 @@
-"""Filtered historical simulation: GARCH(1,1) per symbol, standardised residual vectors drawn by date.
+"""Filtered historical simulation: GARCH(1,1) on the market and on what it leaves of each symbol, real days drawn.
 
-Each symbol's log returns are filtered by a GARCH(1,1) with constant mean. A simulated day draws one real date
-for all symbols and scales each symbol's residual of that date by its simulated volatility: the cross-section
-of residuals is a real day's, while volatility starts from today's state and clusters by the model.
+A symbol's log return is its mean, plus its exposure to the market times the market's return, plus its specific return.
+The market and each specific return are filtered by a GARCH(1,1) of their own. A simulated day draws one real date for
+all symbols and scales that date's residuals, the market's and the specific ones, by their simulated volatilities: the
+cross-section of residuals is a real day's, while volatility starts from today's state and clusters by the models.
 
-**Bars.** The drawn day's whole bar (open, high, low and close in logs, relative to the close before) is
-stretched about the mean by the ratio of simulated to fitted volatility of that day. One affine map with a
-positive slope serves all four prices, so low <= open, close <= high holds as on the real day, and the
-intraday range scales with daily volatility as it does for a diffusion. Volume is the drawn day's. Nothing is
-made up where the source has no field.
+**Why the market apart.** With a model per symbol and none of the market, each symbol's volatility follows its own shocks.
+The mean pairwise correlation of paths fell from 0.51 to 0.28 as of April 2020 (20 stocks), and the volatility of the
+market as a whole hardly clustered (autocorrelation of its squared return 0.07, of 0.62 in the source). With a common
+component, correlation rises when the market is wild, as it does: 0.50 to 0.55 and 0.3 on the same days.
 
-**Drift and ceiling.** Paths drift as the sample did: the mean that the GARCH fit estimates is weighted towards calm
-days and was measured to lie up to 0.27 a year above the sample's. Simulated variance is held at or below the highest
-that the model fitted to the sample: with fat-tailed residuals the bare recursion runs away (daily log returns of +14
-as of March 2020, from a sample whose largest was 0.31).
+**Blocks.** Dates are drawn in blocks of consecutive ones, so that what GARCH(1,1) leaves in the residuals (rebounds after
+a crash, wilder days after losses) is kept; a block length of 1 draws them independently, as in [1]_.
 
-**Fallback.** Where the fit fails, does not converge, or is not stationary within the sample, the symbol keeps
-its sample mean and a constant volatility, its residuals being its plain returns; the reason is kept with the
-scenario.
+**Bars.** The drawn day's open, high and low are placed about the simulated close as they lay about the real one, stretched
+by the ratio of simulated to fitted volatility of that day. One affine map with a positive slope serves all four prices in
+logs, so low <= open, close <= high holds as on the real day, and the intraday range scales with daily volatility as it
+does for a diffusion. Volume is the drawn day's. Nothing is made up where the source has no field.
+
+**Drift.** Paths drift as the sample did: the mean that the GARCH fit estimates is weighted towards calm days and was
+measured to lie up to 0.27 a year above the sample's. Ceiling and level of variance: :mod:`tetra.scenarios.garch_paths`.
 
 References
 ----------
-.. [1] Barone-Adesi, Giannopoulos and Vosper (1999), "VaR without correlations for portfolios of derivative
-   securities", Journal of Futures Markets 19(5), 583-602.
-.. [2] Bollerslev (1986), "Generalized autoregressive conditional heteroskedasticity", Journal of Econometrics
-   31(3).
+.. [1] Barone-Adesi, Giannopoulos and Vosper (1999), "VaR without correlations for portfolios of derivative securities",
+   Journal of Futures Markets 19(5), 583-602.
+.. [2] Engle, Ng and Rothschild (1990), "Asset pricing with a factor-ARCH covariance structure", Journal of Econometrics
+   45(1-2), 213-237.
+.. [3] Connor, Korajczyk and Linton (2006), "The common and specific components of dynamic volatility", Journal of
+   Econometrics 132(1), 231-255.
+.. [4] Davison and Hinkley (1997), Bootstrap Methods and their Application, section 8.2.3 ("post-blackening": blocks of
+   a model's residuals), Cambridge University Press.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from arch import arch_model
 
+from tetra.scenarios.garch import FLAT, Garch, fit_garch
+from tetra.scenarios.garch_paths import Dynamics, levels, volatility_paths
 from tetra.scenarios.lookback import Lookback, at_draws, compound
 from tetra.scenarios.scenario import Bars
 from tetra.typing import FloatArray, IntArray
 
-FLAT = 1e-10
-"""Log returns within this range are one value, computed with rounding."""
+BLOCK_LENGTH = 20
+"""Days per block, as the block bootstrap's. Of 1, 10 and 20, it kept clustering best after 2009-03-31."""
 
-PERCENT = 100.0
-"""Returns are fitted in percent: the optimiser of ``arch`` wants a variance near 1."""
+FEWEST_OF_A_MARKET = 2
+"""Series that have a market in common; a single one is its own."""
 
+PATHS_AT_ONCE = 64
+"""Paths per batch: 20 MB an array for 153 symbols and a year, so that a batch stays near the processor."""
 
-@dataclass(frozen=True)
-class Garch:
-    """GARCH(1,1) of a symbol: ``variance[t+1] = omega + alpha * shock[t]**2 + beta * variance[t]``.
-
-    Parameters
-    ----------
-    mean : float
-        Log return per day, as a fraction.
-    omega, alpha, beta : float
-        In squared fractions, and without unit.
-    volatility : ndarray of shape (n_days,)
-        Fitted conditional volatility of each day, fraction per day.
-    next_variance : float
-        Forecast for the day after the last.
-    fallback : str or None
-        Why volatility is held constant; None for a model that was fitted.
-    """
-
-    mean: float
-    omega: float
-    alpha: float
-    beta: float
-    volatility: FloatArray
-    next_variance: float
-    fallback: str | None = None
-
-    @property
-    def unconditional_variance(self) -> float:
-        """Long-run variance per day."""
-        return self.omega / (1.0 - self.alpha - self.beta)
+InitialVariance = Literal["conditional", "unconditional"]
 
 
 @dataclass(frozen=True)
 class FilteredReturns:
-    """The fitted models of all tradable series of a lookback, and its days as residuals.
+    """The fitted models of a lookback's tradable series, and its days as residuals.
+
+    Arrays of n_components hold the specific component of each tradable series, in order, and then the market.
 
     Parameters
     ----------
-    mean : ndarray of shape (n_series,)
+    mean : ndarray of shape (n_tradable,)
         Mean log return per day of the sample: the drift of the paths.
-    omega, alpha, beta, next_variance, unconditional_variance : ndarray of shape (n_series,)
-        Of the fitted models.
-    highest_variance : ndarray of shape (n_series,)
-        The largest that the model fitted to any day of the sample, or forecasts for the next.
-    centre, scale : ndarray of shape (n_series, n_days)
-        A day's log price ratio ``x`` is ``(x - centre) / scale`` in units of volatility. Residuals of closes
-        so measured have mean 0 and variance 1 over the days, so that simulated variance is the model's.
-    log_ratios : Bars of shape (n_series, n_days)
+    exposure : ndarray of shape (n_tradable,)
+        To the market's return.
+    dynamics : Dynamics
+        Of the n_components volatilities.
+    next_variance, unconditional_variance : ndarray of shape (n_components,)
+        Forecast for the day after the last, and the sample's.
+    mean_shock : ndarray of shape (n_components,)
+        What simulated shocks are on average, log return per day; taken off the paths.
+    residuals, volatility : ndarray of shape (n_components, n_days)
+        A day's component is their product up to its mean; residuals have mean 0 and variance 1.
+    log_ratios : Bars of shape (n_tradable, n_days)
         Log of each day's prices over the close before; volume as it is.
-    fallbacks : dict of str to str
-        Reason per symbol that is held at constant volatility.
+    fallbacks, refits : dict of str to str
+        Reason per symbol that is held at constant volatility, and whose persistence was bounded.
+    market_note : str or None
+        The same of the market; None for a model as it was fitted.
     """
 
     mean: FloatArray
-    omega: FloatArray
-    alpha: FloatArray
-    beta: FloatArray
+    exposure: FloatArray
+    dynamics: Dynamics
     next_variance: FloatArray
     unconditional_variance: FloatArray
-    highest_variance: FloatArray
-    centre: FloatArray
-    scale: FloatArray
+    mean_shock: FloatArray
+    residuals: FloatArray
+    volatility: FloatArray
     log_ratios: Bars
     fallbacks: dict[str, str]
+    refits: dict[str, str]
+    market_note: str | None
 
 
-def fit_garch(log_returns: FloatArray) -> Garch:
-    """Return the GARCH(1,1) of a series by quasi maximum likelihood, or its documented fallback.
+def filter_returns(lookback: Lookback, *, block_length: int = BLOCK_LENGTH) -> FilteredReturns:
+    """Return the fitted models and residuals of a lookback's tradable series, in their order.
 
     Parameters
     ----------
-    log_returns : ndarray of shape (n_days,)
-        Fractions, finite.
-
-    Notes
-    -----
-    A fit counts as stationary when a shock to variance halves within the sample, ``alpha + beta < 0.5 ** (1 /
-    n_days)``: a slower one cannot be told from no mean reversion by these days, and its long-run variance is
-    arbitrary.
+    lookback : Lookback
+    block_length : int
+        In which dates will be drawn: what the level of variance and the mean shock depend on.
     """
-    if np.ptp(log_returns) < FLAT:
-        return _constant(log_returns, "returns do not vary")
-    model = arch_model(log_returns * PERCENT, mean="Constant", vol="GARCH", p=1, q=1, dist="normal", rescale=False)
-    try:
-        result = model.fit(disp="off", show_warning=False)
-    except (ValueError, np.linalg.LinAlgError) as error:
-        return _constant(log_returns, f"GARCH fit failed: {error}")
-    mean, omega, alpha, beta = (float(value) for value in result.params)
-    if result.convergence_flag != 0:
-        return _constant(log_returns, f"GARCH fit did not converge (flag {result.convergence_flag})")
-    if not alpha + beta < 0.5 ** (1.0 / log_returns.size):
-        return _constant(log_returns, f"GARCH fit is not stationary: alpha + beta = {alpha + beta:.4f}")
-    volatility: FloatArray = np.asarray(result.conditional_volatility, dtype=np.float64)
-    last_shock = log_returns[-1] * PERCENT - mean
-    next_variance = omega + alpha * last_shock**2 + beta * volatility[-1] ** 2
-    return Garch(
-        mean / PERCENT,
-        omega / PERCENT**2,
-        alpha,
-        beta,
-        volatility / PERCENT,
-        float(next_variance) / PERCENT**2,
-    )
-
-
-def filter_returns(lookback: Lookback) -> FilteredReturns:
-    """Return the fitted models and residuals of a lookback's tradable series, in their order."""
     rows = np.flatnonzero(lookback.is_tradable)
     log_ratios = lookback.ratios().map(lambda field: field[rows]).map_prices(np.log)
-    models = [fit_garch(series) for series in log_ratios.close]
-    mean, omega, alpha, beta, following, long_run = (
-        np.array([getattr(model, name) for model in models])
-        for name in ("mean", "omega", "alpha", "beta", "next_variance", "unconditional_variance")
+    mean = log_ratios.close.mean(axis=1)
+    market, exposure = split_market(log_ratios.close)
+    components = np.vstack([log_ratios.close - mean[:, None] - exposure[:, None] * market, market])
+    models = [fit_garch(component) for component in components]
+    fitted = np.stack([model.volatility for model in models])
+    raw = components / fitted
+    centred = raw - raw.mean(axis=1, keepdims=True)
+    deviation = centred.std(axis=1, keepdims=True)
+    spread = np.where(deviation > 0.0, deviation, 1.0)
+    residuals, volatility = centred / spread, fitted * spread
+    following = _of(models, "next_variance") * spread[:, 0] ** 2
+    variance = components.var(axis=1)
+    # a component that does not vary has no shocks, whatever its volatility
+    long_run = np.where(variance > 0.0, variance, volatility[:, 0] ** 2)
+    alpha, beta = _of(models, "alpha"), _of(models, "beta")
+    highest = np.maximum(volatility.max(axis=1) ** 2, following)
+    dynamics, shock = levels(
+        residuals,
+        Dynamics(long_run * (1.0 - alpha - beta), alpha, beta, highest),
+        long_run_variance=long_run,
+        block_length=block_length,
     )
-    volatility = np.stack([model.volatility for model in models])
-    residuals = (log_ratios.close - mean[:, None]) / volatility
-    spread = residuals.std(axis=1, keepdims=True)
+    names = [lookback.symbols[row] for row in rows]
     return FilteredReturns(
-        mean=log_ratios.close.mean(axis=1),
-        omega=omega,
-        alpha=alpha,
-        beta=beta,
+        mean=mean,
+        exposure=exposure,
+        dynamics=dynamics,
         next_variance=following,
         unconditional_variance=long_run,
-        highest_variance=np.maximum(volatility.max(axis=1) ** 2, following),
-        centre=mean[:, None] + residuals.mean(axis=1, keepdims=True) * volatility,
-        scale=volatility * np.where(spread > 0.0, spread, 1.0),
+        mean_shock=shock,
+        residuals=residuals,
+        volatility=volatility,
         log_ratios=log_ratios,
-        fallbacks={
-            lookback.symbols[row]: model.fallback
-            for row, model in zip(rows.tolist(), models, strict=True)
-            if model.fallback is not None
-        },
+        fallbacks={name: m.fallback for name, m in zip(names, models, strict=False) if m.fallback is not None},
+        refits={name: m.refit for name, m in zip(names, models, strict=False) if m.refit is not None},
+        market_note=models[-1].fallback or models[-1].refit,
     )
+
+
+def split_market(log_returns: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the market's log returns about their mean, and each series' exposure to them by least squares.
+
+    Parameters
+    ----------
+    log_returns : ndarray of shape (n_series, n_days)
+
+    Returns
+    -------
+    market : ndarray of shape (n_days,)
+        Of a portfolio of equal risk in each series, at the mean of their volatilities, so that one wild symbol is not
+        the market. Zero where the series have none in common.
+    exposure : ndarray of shape (n_series,)
+        Specific returns, what it leaves, have no covariance with the market over these days.
+    """
+    centred = log_returns - log_returns.mean(axis=1, keepdims=True)
+    deviation = centred.std(axis=1, keepdims=True)
+    varies = (np.ptp(log_returns, axis=1) >= FLAT)[:, None]
+    market = (centred / np.where(varies, deviation, np.inf)).sum(axis=0)
+    scale = market.std()
+    if varies.sum() < FEWEST_OF_A_MARKET or not scale > 0.0:
+        return np.zeros_like(market), np.zeros(log_returns.shape[0])
+    market = market / scale * deviation[varies[:, 0]].mean()
+    return market, centred @ market / (market @ market)
 
 
 def simulate_volatility(
-    filtered: FilteredReturns, draws: IntArray, *, initial_variance: Literal["conditional", "unconditional"]
+    filtered: FilteredReturns, draws: IntArray, *, initial_variance: InitialVariance
 ) -> FloatArray:
-    """Return each series' simulated volatility along sequences of drawn days.
+    """Return each component's simulated volatility along sequences of drawn days.
 
     Parameters
     ----------
@@ -193,23 +188,15 @@ def simulate_volatility(
     draws : ndarray of int, shape (n_paths, n_sessions)
         Days whose residuals are met, the same for all series.
     initial_variance : {"conditional", "unconditional"}
-        Of the first session: the forecast from the last day's state, or the long run's.
+        Of the first session: the forecast from the last day's state, or the sample's.
 
     Returns
     -------
-    ndarray of shape (n_paths, n_series, n_sessions)
+    ndarray of shape (n_paths, n_components, n_sessions)
         Fraction per day, before the session's own residual is known.
     """
-    residuals = np.ascontiguousarray(((filtered.log_ratios.close - filtered.centre) / filtered.scale).T)
     first = filtered.next_variance if initial_variance == "conditional" else filtered.unconditional_variance
-    variance = np.broadcast_to(np.minimum(first, filtered.highest_variance), (draws.shape[0], first.size))
-    path = np.empty((draws.shape[1], draws.shape[0], first.size))
-    for session in range(draws.shape[1]):
-        path[session] = variance
-        shocks = residuals[draws[:, session]] ** 2 * variance
-        following = filtered.omega + filtered.alpha * shocks + filtered.beta * variance
-        variance = np.minimum(following, filtered.highest_variance)
-    return np.ascontiguousarray(np.sqrt(path).transpose(1, 2, 0))
+    return volatility_paths(filtered.residuals, draws, filtered.dynamics, first_variance=first)
 
 
 def simulate(lookback: Lookback, filtered: FilteredReturns, draws: IntArray, volatility: FloatArray) -> Bars:
@@ -221,37 +208,98 @@ def simulate(lookback: Lookback, filtered: FilteredReturns, draws: IntArray, vol
     filtered : FilteredReturns
         Of this lookback.
     draws : ndarray of int, shape (n_sessions,)
-    volatility : ndarray of shape (n_tradable, n_sessions)
+    volatility : ndarray of shape (n_components, n_sessions)
         From :func:`simulate_volatility`.
 
     Returns
     -------
     Bars of shape (n_series, n_sessions)
     """
-    centre, scale = np.take(filtered.centre, draws, axis=1), np.take(filtered.scale, draws, axis=1)
-    stretch = volatility / scale
     drawn = at_draws(filtered.log_ratios, draws)
+    close = log_returns(filtered, draws, volatility)
+    fitted = total_volatility(filtered, np.take(filtered.volatility, draws, axis=1))
+    stretch = total_volatility(filtered, volatility) / fitted
     rows = np.flatnonzero(lookback.is_tradable)
-    shape = (len(lookback.symbols), draws.size)
 
-    def spread_out(log_ratios: FloatArray) -> FloatArray:
-        ratios = np.ones(shape)  # series that nobody trades are set to levels by compound
-        ratios[rows] = np.exp(filtered.mean[:, None] + stretch * (log_ratios - centre))
+    def about_the_close(log_ratios: FloatArray) -> FloatArray:
+        ratios = np.ones((len(lookback.symbols), draws.size))  # series that nobody trades are set to levels by compound
+        ratios[rows] = np.exp(close + stretch * (log_ratios - drawn.close))
         return ratios
 
-    ratios = replace(drawn.map_prices(spread_out), volume=np.take(lookback.bars.volume, draws, axis=1))
+    ratios = replace(drawn.map_prices(about_the_close), volume=np.take(lookback.bars.volume, draws, axis=1))
     return compound(lookback, draws, ratios)
 
 
-def _constant(log_returns: FloatArray, reason: str) -> Garch:
-    # a flat series has residuals of 0, whatever they are scaled by
-    variance = float(log_returns.var()) or 1.0
-    return Garch(
-        mean=float(log_returns.mean()),
-        omega=variance,
-        alpha=0.0,
-        beta=0.0,
-        volatility=np.full(log_returns.size, variance**0.5),
-        next_variance=variance,
-        fallback=reason,
-    )
+def simulate_many(
+    lookback: Lookback, filtered: FilteredReturns, draws: IntArray, *, initial_variance: InitialVariance
+) -> Iterator[FloatArray]:
+    """Yield the closes of many paths in batches, the same as :func:`simulate` gives one by one.
+
+    Parameters
+    ----------
+    lookback : Lookback
+    filtered : FilteredReturns
+        Of this lookback.
+    draws : ndarray of int, shape (n_paths, n_sessions)
+    initial_variance : {"conditional", "unconditional"}
+
+    Yields
+    ------
+    ndarray of shape (n_batch, n_series, n_sessions)
+    """
+    rows = np.flatnonzero(lookback.is_tradable)
+    levels_of = np.flatnonzero(~lookback.is_tradable)
+    for start in range(0, draws.shape[0], PATHS_AT_ONCE):
+        batch = draws[start : start + PATHS_AT_ONCE]
+        volatility = simulate_volatility(filtered, batch, initial_variance=initial_variance)
+        closes = np.empty((batch.shape[0], len(lookback.symbols), batch.shape[1]))
+        ratios = np.exp(log_returns(filtered, batch, volatility))
+        closes[:, rows] = lookback.last_close[rows, None] * np.cumprod(ratios, axis=-1)
+        closes[:, levels_of] = lookback.bars.close[levels_of][:, batch].swapaxes(0, 1)
+        yield closes
+
+
+def log_returns(filtered: FilteredReturns, draws: IntArray, volatility: FloatArray) -> FloatArray:
+    """Return the log returns of simulated closes.
+
+    Parameters
+    ----------
+    filtered : FilteredReturns
+    draws : ndarray of int, shape (..., n_sessions)
+    volatility : ndarray of shape (..., n_components, n_sessions)
+
+    Returns
+    -------
+    ndarray of shape (..., n_tradable, n_sessions)
+    """
+    residuals = np.moveaxis(np.take(filtered.residuals, draws, axis=1), 0, -2)
+    shocks = residuals * volatility
+    shocks -= filtered.mean_shock[:, None]
+    specific, market = shocks[..., :-1, :], shocks[..., -1:, :]
+    specific += filtered.exposure[:, None] * market
+    specific += filtered.mean[:, None]
+    return specific
+
+
+def total_volatility(filtered: FilteredReturns, volatility: FloatArray) -> FloatArray:
+    """Return the volatility of each series' return from those of its components, shape (..., n_tradable, n_sessions)."""
+    market = filtered.exposure[:, None] * volatility[..., -1:, :]
+    return np.sqrt(volatility[..., :-1, :] ** 2 + market**2)
+
+
+def standardised_days(filtered: FilteredReturns) -> FloatArray:
+    """Return the residuals that paths draw, as days at the long-run volatility of every component.
+
+    Returns
+    -------
+    ndarray of shape (n_tradable, n_days)
+        In units of the series' long-run volatility. The columns drawn are the standardised residuals of a path.
+    """
+    long_run = np.sqrt(filtered.unconditional_variance)[:, None]
+    shocks = filtered.residuals * long_run
+    returns = shocks[:-1] + filtered.exposure[:, None] * shocks[-1:]
+    return returns / total_volatility(filtered, long_run)
+
+
+def _of(models: list[Garch], name: str) -> FloatArray:
+    return np.array([getattr(model, name) for model in models])

@@ -14,19 +14,17 @@ References
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Any, Literal
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from tetra.errors import ScenarioError
 from tetra.scenarios.regime_rules import rolling_volatility
 from tetra.scenarios.regime_settings import HiddenMarkovSettings
 from tetra.typing import BoolArray, FloatArray, IntArray
-
-if TYPE_CHECKING:
-    from hmmlearn.hmm import GaussianHMM
 
 StateKind = Literal["low_volatility", "medium_volatility", "high_volatility"]
 
@@ -45,8 +43,12 @@ FLATTEST = 1e-4
 STAY = 0.98
 """Where the search starts: the daily probability of staying in a state, so that a spell lasts fifty sessions."""
 
-START_QUANTILES = (0.1, 0.9)
-"""Between which quantiles of volatility the states are parted where the search starts."""
+START_QUANTILES = (0.4, 0.95)
+"""Between which quantiles of volatility the states are parted where the search starts: wild states are the rarer ones.
+Measured with three states on the S&P 500 of 1990 to 2022: 12 of 12 starts end at the best, 4 of 12 from (0.1, 0.9)."""
+
+SMALLEST_PART = 0.05
+"""Least share of the sessions that a state starts with."""
 
 
 @dataclass(frozen=True)
@@ -124,30 +126,32 @@ def fit_states(observations: FloatArray, settings: HiddenMarkovSettings) -> Hidd
         From :func:`observe`; both columns vary.
     settings : HiddenMarkovSettings
 
-    Raises
-    ------
-    ScenarioError
-        If ``hmmlearn`` cannot fit them.
-
     Notes
     -----
     A start parts the sessions by random quantiles of their volatility. The fit is held to one thread: these matrices
     are small, so more only wait for each other (four times the processor's time was measured), and sums taken in
     another order would make other bytes on another machine.
     """
+    # scikit-learn behind it takes a second to load, and only this needs it
+    from hmmlearn.hmm import GaussianHMM
+
     centre, scale = observations.mean(axis=0), observations.std(axis=0)
     scaled = (observations - centre) / scale
-    rng = np.random.default_rng(settings.seed)
+    build = functools.partial(
+        GaussianHMM,
+        settings.states,
+        covariance_type="full",
+        n_iter=settings.max_iterations,
+        tol=settings.tolerance,
+        init_params="",  # all of it is set by _start
+    )
     with threadpool_limits(limits=1):
         try:
-            models = [_fitted(scaled, settings, rng) for _ in range(settings.starts)]
-            best = max(models, key=lambda model: float(model.monitor_.history[-1]))
-            probabilities = best.predict_proba(scaled)
-        except ValueError as error:
-            raise ScenarioError(
-                f"no hidden Markov model fits {observations.shape[0]} sessions of the market: {error}; check its prices"
-            ) from error
-        log_likelihood = float(best.score(scaled))
+            best = _best(functools.partial(build, implementation="scaling"), scaled, settings)
+        except ValueError:
+            # a move of forty deviations underflows its probabilities; logarithms hold it and take three times as long
+            best = _best(functools.partial(build, implementation="log"), scaled, settings)
+        probabilities, log_likelihood = best.predict_proba(scaled), float(best.score(scaled))
     order = np.argsort(best.means_[:, 1])
     return HiddenMarkovModel(
         means=best.means_[order] * scale + centre,
@@ -155,35 +159,40 @@ def fit_states(observations: FloatArray, settings: HiddenMarkovSettings) -> Hidd
         transitions=best.transmat_[np.ix_(order, order)],
         probabilities=probabilities[:, order],
         log_likelihood=log_likelihood,
-        is_converged=bool(best.monitor_.converged),
+        is_converged=_has_converged(list(best.monitor_.history), settings.tolerance),
     )
 
 
-def _fitted(scaled: FloatArray, settings: HiddenMarkovSettings, rng: np.random.Generator) -> GaussianHMM:
-    # scikit-learn behind it takes a second to load, and only this needs it
-    from hmmlearn.hmm import GaussianHMM
+def _best(build: Callable[[], Any], scaled: FloatArray, settings: HiddenMarkovSettings) -> Any:
+    """Return the likeliest fitted model of ``hmmlearn``."""
+    rng = np.random.default_rng(settings.seed)
+    models = [_start(build(), scaled, rng).fit(scaled) for _ in range(settings.starts)]
+    return max(models, key=lambda model: float(model.monitor_.history[-1]))
 
-    model = GaussianHMM(
-        settings.states,
-        covariance_type="full",
-        n_iter=settings.max_iterations,
-        tol=settings.tolerance,
-        init_params="",  # all of it is set below
-    )
-    parts = _partition(scaled[:, 1], settings.states, rng)
-    model.startprob_ = np.full(settings.states, 1.0 / settings.states)
-    model.transmat_ = np.full((settings.states, settings.states), (1.0 - STAY) / (settings.states - 1))
+
+def _start(model: Any, scaled: FloatArray, rng: np.random.Generator) -> Any:
+    """Return the model with its starting values."""
+    states = model.n_components
+    parts = _partition(scaled[:, 1], states, rng)
+    model.startprob_ = np.full(states, 1.0 / states)
+    model.transmat_ = np.full((states, states), (1.0 - STAY) / (states - 1))
     np.fill_diagonal(model.transmat_, STAY)
-    model.means_ = np.stack([scaled[parts == state].mean(axis=0) for state in range(settings.states)])
-    model.covars_ = np.stack([np.eye(2)] * settings.states)
-    return model.fit(scaled)
+    model.means_ = np.stack([scaled[parts == state].mean(axis=0) for state in range(states)])
+    model.covars_ = np.stack([np.eye(2)] * states)
+    return model
+
+
+def _has_converged(log_likelihoods: list[float], tolerance: float) -> bool:
+    # the monitor's own `converged` is also true where the iterations ran out
+    return len(log_likelihoods) > 1 and log_likelihoods[-1] - log_likelihoods[-2] < tolerance
 
 
 def _partition(volatility: FloatArray, states: int, rng: np.random.Generator) -> IntArray:
-    """Return a part per session, in bands of volatility of at least a twentieth of the sessions each."""
+    """Return a part per session: bands of volatility, calm ones first, cut at random."""
     lowest, highest = START_QUANTILES
     width = (highest - lowest) / (states - 1)
-    cuts = lowest + width * (np.arange(states - 1) + rng.uniform(0.0, 1.0, states - 1))
+    offsets = rng.uniform(0.0, width - SMALLEST_PART, states - 1)
+    cuts = lowest + width * np.arange(states - 1) + offsets
     ranks = volatility.argsort(kind="stable").argsort(kind="stable") / volatility.size
     parts: IntArray = np.searchsorted(cuts, ranks, side="right").astype(np.int64)
     return parts

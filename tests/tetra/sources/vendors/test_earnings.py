@@ -182,7 +182,7 @@ def test_yahoo_pages_that_do_not_go_on_are_an_error(vendor, clock):
         only(yahoo(vendor, clock), RecordRequest(APPLE.tickers, date(1990, 1, 1), APPLE.end))
 
 
-def test_yahoo_amounts_that_are_no_numbers_and_rows_without_a_date_are_set_aside(vendor, clock):
+def test_yahoo_an_amount_that_is_no_number_is_set_aside(vendor, clock):
     rows = [
         row_of("AAPL", "July 30, 2020 at 4 PM EDT", 2.04, 2.58),
         row_of("AAPL", "April 30, 2020 at 4 PM EDT", 2.26).replace("2.26", "about two"),

@@ -116,6 +116,32 @@ def test_an_optional_key_is_sent_only_if_there_is_one(vendor, clock, monkeypatch
     assert [asked.headers.get("x-key") for asked in vendor.asked] == [KEY, None]
 
 
+def test_a_key_that_a_vendor_repeats_is_cut_out_of_data_too_but_a_word_that_serves_as_one_is_not(
+    vendor, clock, monkeypatch
+):
+    vendor.answer = lambda asked: Reply({"note": f"demo of {KEY}"})
+    http = client(vendor, clock, key=ApiKey("TETRA_POLYGON_API_KEY", "Authorization"))
+    assert http.get("/a").content == {"note": "demo of ***"}
+    monkeypatch.setenv("TETRA_POLYGON_API_KEY", "demo")
+    assert http.get("/a").content == {"note": f"demo of {KEY}"}
+    vendor.answer = lambda asked: Reply({"error": "demo has no access"}, 403)
+    with pytest.raises(SourceUnavailable, match=r"\*\*\* has no access"):
+        http.get("/a")
+
+
+def test_a_page_is_given_as_it_is_and_its_failures_are_those_of_json(vendor, clock):
+    vendor.replies = [BROKEN, Reply("<html>fine</html>"), Reply("gone", 404), Reply("<html>no</html>", 403)]
+    http = client(vendor, clock)
+    assert http.get_text("/page", {"a": 1}).content == "<html>fine</html>"
+    assert vendor.asked[-1].headers["accept"] == "text/html"
+    assert http.get_text("/page", accept=(404,)).status == 404
+    with pytest.raises(SourceUnavailable, match=r"status 403: an HTML page of 15 characters"):
+        http.get_text("/page")
+    vendor.answer = lambda asked: Reply("not here", 410)
+    with pytest.raises(SourceError, match=r"/page answered 410: .*not here"):
+        http.get_text("/page")
+
+
 def test_a_netrc_of_the_user_does_not_replace_the_key(vendor, clock, monkeypatch, tmp_path):
     (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password mine\n")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
