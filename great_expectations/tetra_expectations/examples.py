@@ -64,5 +64,8 @@ def _words(value: object) -> str:
 
 
 def _without(result: dict[str, Any]) -> str:
-    missing = ", ".join(_words(value) for value in result["partial_missing_list"])
-    return f"none of {result['missing_count']}, such as {missing}" if missing else "all"
+    missing = sorted(_words(value) for value in result["partial_missing_list"])
+    if not missing:
+        return "all"
+    more = result["missing_count"] - len(missing)
+    return f"no row for {', '.join(missing)}" + (f" and {more} more" if more else "")

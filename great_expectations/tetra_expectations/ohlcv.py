@@ -67,8 +67,8 @@ def _completeness() -> list[gxe.Expectation]:
             column="stock_session_date",
             min_value={"$PARAMETER": "expected_sessions"},
             severity=CRITICAL,
-            notes="Domain: every session of XNYS in the slice, from the first bar of all on, has some bar of an "
-            "instrument that trades on XNYS. With is_session this means: exactly those sessions.",
+            notes="Domain: every session of XNYS in the slice, from the first bar of all on, has a bar of some stock, "
+            "fund or index. With is_session this means: exactly those sessions. Not asked of a run for some symbols.",
         ),
         gxe.ExpectTableRowCountToBeBetween(
             min_value={"$PARAMETER": "expected_bars"},

@@ -1,4 +1,5 @@
--- One row per announcement of the slice; one whose day is not known belongs to all of its quarter.
+-- One row per announcement of the slice; one whose day is not known belongs to all of its quarter, and does not count
+-- among the quarter's announcements: another source may give its day.
 select
     symbol,
     announced_quarter,
@@ -6,7 +7,7 @@ select
     eps_reported,
     eps_estimate,
     (ingested_at at time zone 'UTC')::date as landed_on,
-    count(*) over (partition by symbol, announced_quarter) as announcements
+    count(announced_on) over (partition by symbol, announced_quarter) as announcements
 from events.earnings
 where
     announced_on between %(start)s and %(end)s

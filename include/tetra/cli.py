@@ -6,31 +6,23 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import click
 
-from tetra.errors import TetraError
+from tetra.cli_scenarios import scenarios
+from tetra.command_group import FriendlyGroup
 
 DBT_COMMANDS_WITH_AS_OF = {"build", "run", "test", "compile", "show", "retry"}
 PASS_THROUGH = {"ignore_unknown_options": True, "allow_interspersed_args": False, "help_option_names": []}
 
 
-class FriendlyGroup(click.Group):
-    """A group whose commands report Tetra's own errors in a line, without a traceback."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; exit 1 with the message of a ``TetraError``."""
-        try:
-            return super().invoke(ctx)
-        except TetraError as error:
-            raise click.ClickException(str(error)) from error
-
-
 @click.group(cls=FriendlyGroup)
 def main() -> None:
     """Tetra: which strategies hold up in which markets, and is that more than luck?"""
+
+
+main.add_command(scenarios)
 
 
 @main.group(cls=FriendlyGroup)

@@ -8,7 +8,8 @@
     ├── SourceError            a data source answered with something unusable
     │   └── SourceUnavailable  the source cannot serve this at all (no key, range beyond its data)
     ├── DataError              stored or landed data breaks a promise
-    │   └── EmptyBatchError    there is nothing to check or to compute on
+    │   ├── EmptyBatchError    there is nothing to check or to compute on
+    │   └── RestatedHistory    a source has adjusted its prices since: they must be landed as a whole
     ├── GateFailed             a critical expectation failed: the chain must stop here
     ├── ScenarioError          a scenario cannot be made as configured
     ├── StrategyError          a strategy is unknown, misconfigured or returns unusable weights
@@ -20,6 +21,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from datetime import date
 
 
 MOST_LISTED = 20
@@ -52,6 +54,24 @@ class DataError(TetraError):
 
 class EmptyBatchError(DataError):
     """There is nothing to check or to compute on."""
+
+
+class RestatedHistory(DataError):
+    """A source has adjusted its prices since they were landed; their whole history must be landed again.
+
+    Parameters
+    ----------
+    message : str
+    symbols : tuple of str
+        Whose.
+    first_day : date
+        Of the earliest bar held of any of them.
+    """
+
+    def __init__(self, message: str, *, symbols: tuple[str, ...], first_day: date) -> None:
+        super().__init__(message)
+        self.symbols = symbols
+        self.first_day = first_day
 
 
 class GateFailed(TetraError):

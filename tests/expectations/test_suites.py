@@ -269,7 +269,7 @@ def test_a_symbol_without_a_row_is_named(suite, good, parameter, project):
     outcome = judge(frame, suite, project)
     assert outcome.status == "WARN"
     assert "expect_column_distinct_values_to_contain_set" in outcome.summary()
-    assert "none of 1, such as GONE" in outcome.summary()
+    assert "no row for GONE" in outcome.summary()
 
 
 def test_a_hole_of_a_month_is_told_apart_from_single_sessions(project):

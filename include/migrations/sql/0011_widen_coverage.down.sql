@@ -1,6 +1,7 @@
 drop view quality.instruments_without_bars;
 
-delete from quality.gaps where kind <> 'bars' or symbol not in (select symbol from market_data.instruments);
+delete from quality.gaps
+where kind <> 'bars' or symbol not in (select instruments.symbol from market_data.instruments);
 alter table quality.gaps
 drop constraint gaps_pkey,
 drop column kind,
@@ -10,7 +11,8 @@ comment on table quality.gaps is 'One row per run of missing sessions inside a s
 comment on column quality.gaps.gap_start is null;
 comment on column quality.gaps.sessions_missing is null;
 
-delete from quality.coverage where kind <> 'bars' or symbol not in (select symbol from market_data.instruments);
+delete from quality.coverage
+where kind <> 'bars' or symbol not in (select instruments.symbol from market_data.instruments);
 alter table quality.coverage
 drop constraint coverage_pkey,
 drop column kind,

@@ -9,7 +9,8 @@ What is staged in ``changed_bars`` meets what is held so:
 - **Every session held is served** by this run: it replaces them all. So a vendor is switched by one run over the whole
   span, and no old bar is left between new ones.
 - **Anything else is refused**, with nothing written: another basis, closes that disagree, or adjusted prices that the
-  same source has restated since (a split moves all of its split-adjusted history, and two scales must not meet).
+  same source has restated since (a split moves all of its split-adjusted history, and two scales must not meet); ingest
+  then asks for the whole history, and lands that.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import psycopg
 from psycopg.rows import class_row
 
 from tetra.data.statements import statement
-from tetra.errors import DataError, unknown_value
+from tetra.errors import DataError, RestatedHistory, unknown_value
 
 log = logging.getLogger(__name__)
 
@@ -102,6 +103,8 @@ def settle_sources(cursor: psycopg.Cursor[Any]) -> None:
 
     Raises
     ------
+    RestatedHistory
+        If the source has adjusted its prices since; where that is all there is to object to.
     DataError
         If staged bars may not stand beside those held; it names the symbol, both sources and the remedy.
     """
@@ -117,7 +120,7 @@ def settle_sources(cursor: psycopg.Cursor[Any]) -> None:
         and (reason := _objection(meeting, spans[meeting.symbol, meeting.timeframe]))
     ]
     if refused:
-        raise DataError(_refusal(refused, spans))
+        raise _refusal(refused, spans)
     cursor.execute(
         statement("delete_foreign_bars"),
         {"symbols": [symbol for symbol, _ in replaced], "timeframes": [timeframe for _, timeframe in replaced]},
@@ -161,14 +164,19 @@ def _objection(meeting: Meeting, span: HeldSpan) -> str | None:
     )
 
 
-def _refusal(refused: list[tuple[Meeting, str]], spans: dict[Series, HeldSpan]) -> str:
+def _refusal(refused: list[tuple[Meeting, str]], spans: dict[Series, HeldSpan]) -> DataError:
     meeting, reason = refused[0]
     span = spans[meeting.symbol, meeting.timeframe]
-    others = sorted({other.symbol for other, _ in refused} - {meeting.symbol})
+    symbols = tuple(sorted({other.symbol for other, _ in refused}))
+    others = [symbol for symbol in symbols if symbol != meeting.symbol]
     also = f"; the same holds for {', '.join(others[:20])}" + (" and others" if len(others) > 20 else "")
-    return (
+    message = (
         f"{meeting.symbol} ({meeting.timeframe}): {meeting.source} cannot continue what is held: its {reason}. "
         f"Land it from {meeting.source} for every session held, {span.first_day} to {span.last_day} (this run serves "
         f"{span.served_bars} of {span.held_bars}), or leave {meeting.source.partition(':')[0]} out by skip_sources"
         f"{also if others else ''}"
     )
+    if any((found.source, found.price_basis) != (found.held_source, found.held_basis) for found, _ in refused):
+        return DataError(message)
+    first_day = min(spans[found.symbol, found.timeframe].first_day for found, _ in refused)
+    return RestatedHistory(message, symbols=symbols, first_day=first_day)

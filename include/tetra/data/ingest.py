@@ -18,12 +18,12 @@ import psycopg
 from tetra.calendars import STOCK_CALENDAR, day_after_previous_session, sessions_between
 from tetra.data import coverage, landing
 from tetra.data.ingest_records import land_records
-from tetra.data.ingest_report import IngestReport, TableReport
+from tetra.data.ingest_report import IngestReport, TableReport, joined
 from tetra.data.records import Checked, check_actions, check_bars, check_macro
 from tetra.data.slices_macro import MACRO_LOOKBACK_DAYS
 from tetra.data.membership import expand_symbols
 from tetra.data.universe import Universe, load_universe, synchronise
-from tetra.errors import SourceUnavailable
+from tetra.errors import RestatedHistory, SourceUnavailable
 from tetra.sources.base import BarBatch, BarRequest, DataKind, MacroRequest, Timeframe
 from tetra.sources.record_types import RECORD_KINDS
 from tetra.sources.registry import Fetch, KindSettings, Registry, newest_session
@@ -145,8 +145,7 @@ def ingest(connection: psycopg.Connection[Any], request: IngestRequest) -> Inges
     tables: tuple[TableReport, ...] = ()
     if sessions:
         tables = (
-            *_land_bars_and_actions(connection, request, universe, registry, symbols),
-            *_land_hourly_bars(connection, request, universe, registry, symbols),
+            *_land_prices(connection, request, universe, registry, symbols),
             *_land_macro(connection, request, registry, series_ids),
         )
         span = request.start_date, request.end_date
@@ -163,6 +162,27 @@ def _selected(
     if request.symbols is None:
         return tuple(universe.instruments), tuple(universe.indicators)
     return expand_symbols(connection, universe, request.symbols, request.end_date)
+
+
+def _land_prices(
+    connection: psycopg.Connection[Any],
+    request: IngestRequest,
+    universe: Universe,
+    registry: Registry,
+    symbols: tuple[str, ...],
+) -> tuple[TableReport, ...]:
+    """Land bars and actions; of symbols whose source has adjusted its prices since, all of their history first."""
+
+    def land(span: IngestRequest, wanted: tuple[str, ...]) -> tuple[TableReport, ...]:
+        daily = _land_bars_and_actions(connection, span, universe, registry, wanted)
+        return *daily, *_land_hourly_bars(connection, span, universe, registry, wanted)
+
+    try:
+        return land(request, symbols)
+    except RestatedHistory as restated:
+        log.warning("%s; landing all of its history", restated)
+        again = land(replace(request, start_date=restated.first_day), restated.symbols)
+        return joined((*again, *land(request, symbols)))
 
 
 def _land_bars_and_actions(

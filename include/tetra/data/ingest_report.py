@@ -97,6 +97,14 @@ class IngestReport:
         }
 
 
+def joined(tables: Iterable[TableReport]) -> tuple[TableReport, ...]:
+    """Return reports as one per table, in order of appearance."""
+    found: dict[str, TableReport] = {}
+    for table in tables:
+        found[table.table] = found[table.table] + table if table.table in found else table
+    return tuple(found.values())
+
+
 def combined(reports: Iterable[IngestReport]) -> IngestReport:
     """Return several reports as one over the days of them all.
 
@@ -106,14 +114,10 @@ def combined(reports: Iterable[IngestReport]) -> IngestReport:
         If there is none.
     """
     found = list(reports)
-    tables: dict[str, TableReport] = {}
-    for report in found:
-        for table in report.tables:
-            tables[table.table] = tables[table.table] + table if table.table in tables else table
     return IngestReport(
         start_date=min(report.start_date for report in found),
         end_date=max(report.end_date for report in found),
         sessions=sum(report.sessions for report in found),
         reference_rows=sum(report.reference_rows for report in found),
-        tables=tuple(tables.values()),
+        tables=joined(table for report in found for table in report.tables),
     )

@@ -81,7 +81,7 @@ def check_bars(batch: BarBatch, *, sessions: DateArray, calendar: str, asset_cla
 
 
 def _time_reasons(batch: BarBatch, sessions: DateArray, calendar: str, occurrence: IntArray) -> list[_Reason]:
-    closed = (f"not a session of {calendar}", ~np.isin(batch.sessions, sessions))
+    closed = (f"not a session of {calendar}", ~_is_among(batch.sessions, sessions))
     if batch.opened_at is None:
         return [closed, ("a second record of the session", occurrence > 1)]
     opens, closes = session_hours(calendar, batch.sessions)
@@ -89,6 +89,13 @@ def _time_reasons(batch: BarBatch, sessions: DateArray, calendar: str, occurrenc
     within = (batch.opened_at >= opens.astype("datetime64[h]")) & (batch.opened_at < closes)
     outside = (f"opened outside the trading hours of its session of {calendar}", ~within)
     return [closed, outside, ("a second record of the hour", occurrence > 1)]
+
+
+def _is_among(days: DateArray, sessions: DateArray) -> BoolArray:
+    """Return which days are sessions; those are ascending, so that nothing needs sorting."""
+    if sessions.size == 0:
+        return np.zeros(days.size, dtype=bool)
+    return np.asarray(sessions[np.searchsorted(sessions, days).clip(max=sessions.size - 1)] == days)
 
 
 def _price_reasons(batch: BarBatch, asset_class: str) -> list[_Reason]:
@@ -161,8 +168,8 @@ def check_macro(batch: MacroBatch) -> Checked[MacroBatch]:
 
 def _occurrence(keys: npt.NDArray[Any]) -> IntArray:
     """Return 1 for the first record with a key, 2 for the second one, and so on."""
-    if keys.size < 2 or (keys.dtype.kind in "Mm" and bool(np.all(keys[1:] > keys[:-1]))):
-        return np.ones(keys.size, dtype=np.int64)  # ascending, as files are: none is repeated
+    if keys.size < 2 or (keys.dtype.kind in "Mm" and (_ascends(keys) or _ascends(keys[::-1]))):
+        return np.ones(keys.size, dtype=np.int64)  # in the order of time, as files are: none is repeated
     _, group = np.unique(keys, return_inverse=True)
     order = np.argsort(group, kind="stable")
     starts = np.flatnonzero(np.diff(group[order], prepend=-1))
@@ -170,6 +177,10 @@ def _occurrence(keys: npt.NDArray[Any]) -> IntArray:
     occurrence = np.empty(keys.size, dtype=np.int64)
     occurrence[order] = counted + 1
     return occurrence
+
+
+def _ascends(keys: npt.NDArray[Any]) -> bool:
+    return bool(np.all(keys[1:] > keys[:-1]))
 
 
 def _key(*parts: str, occurrence: int) -> str:

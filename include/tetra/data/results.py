@@ -14,6 +14,7 @@ from psycopg.types.json import Jsonb
 from tetra.backtest.columns import INTEGER_METRICS, METRICS, undefined_reasons
 from tetra.data.bulk import Column, copy_columns
 from tetra.data.statements import statement
+from tetra.errors import DataError, unknown_value
 from tetra.strategies.registry import RegisteredStrategy
 from tetra.typing import FloatArray
 
@@ -126,12 +127,24 @@ def replace_results(
     -------
     int
         Rows written.
+
+    Raises
+    ------
+    DataError
+        If a strategy is not registered (the table has no foreign key: one check per load instead of one per row).
     """
+    _check_registered(connection, {rows.strategy_name for rows in results})
     key = (as_of, list(scenario_names))
     connection.execute("delete from backtest.results where as_of = %s and scenario_name = any(%s)", key)
     connection.execute("delete from backtest.equity_curves where as_of = %s and scenario_name = any(%s)", key)
     written = _copy_results(connection, as_of, results) if results else 0
     return written + (_copy_curves(connection, as_of, curves) if curves else 0)
+
+
+def _check_registered(connection: psycopg.Connection[Any], strategy_names: set[str]) -> None:
+    known = {row[0] for row in connection.execute("select strategy_name from strategies.definitions")}
+    for name in sorted(strategy_names - known):
+        raise DataError(f"results of {unknown_value('strategy', name, known)}; register strategies first")
 
 
 def _copy_results(connection: psycopg.Connection[Any], as_of: date, results: Sequence[ResultRows]) -> int:

@@ -160,8 +160,7 @@ def _write_definitions(
     connection: psycopg.Connection[Any], made: Sequence[MadeScenario], *, as_of: date, code_hash: str
 ) -> int:
     rows = [_definition(entry) | {"code_hash": code_hash} for entry in made]
-    types: dict[str, PgType] = {name: "text" for name in rows[0]} | DEFINITION_TYPES
-    columns = [Column(name, types[name], [row[name] for row in rows]) for name in rows[0]]
+    columns = [Column(name, DEFINITION_TYPES.get(name, "text"), [row[name] for row in rows]) for name in rows[0]]
     return _write(connection, "definitions", as_of, [entry.scenario.name for entry in made], columns)
 
 

@@ -35,3 +35,18 @@ def require_landed(connection: psycopg.Connection[Any], as_of: date) -> None:
             f"no daily bar of {as_of} is landed (the last session landed is {last}); "
             "give a session that is, or bring it in with data_pipeline"
         )
+
+
+def last_landed(connection: psycopg.Connection[Any]) -> date:
+    """Return the newest session that has a daily bar.
+
+    Raises
+    ------
+    DataError
+        If nothing is landed.
+    """
+    row = connection.execute(statement("select_last_landed_session"), {"as_of": date.max}).fetchone()
+    if row is None or row[1] is None:
+        raise DataError("no daily bar is landed yet; run data_pipeline first")
+    last: date = row[1]
+    return last

@@ -31,8 +31,8 @@ SPLIT_CLOSE_TOLERANCE = 0.10
 SHIFT_TOLERANCE = 1.5
 """A close is off by a power of ten when this times it, or less, would bring it to both neighbours."""
 
-REVERSED_FACTOR = 2.0
-"""Nowhere in 2.4 million bars of 504 stocks did a close double and halve, or halve and double, within two sessions."""
+REVERSED_FACTOR = 1.4
+"""On 5 of 2.4 million bars of 504 stocks; at 1.3 it is 13, among them the banks of January 2009."""
 
 _DAY_BITS = 24
 

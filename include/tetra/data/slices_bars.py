@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import psycopg
 
-from tetra.calendars import STOCK_CALENDAR
 from tetra.data import slices_bar_series as series_kernels
 from tetra.data.fixed_width import StructuredArray, read_fixed_width
 from tetra.data.records import BAR_FIELDS, POSITIVE_ASSET_CLASSES, PRICE_FIELDS, ROUNDING
@@ -46,10 +45,10 @@ def load_daily_bars(connection: psycopg.Connection[Any], span: Span) -> Loaded:
     frame = _frame(bars)
     rows = bars.rows[bars.inside]
     frame["is_midnight"] = rows["minute"] % MINUTES_A_DAY == 0
-    on_stock_calendar = np.array([item.calendar == STOCK_CALENDAR for item in bars.instruments], dtype=bool)
     # coins trade every day: they must not stand in for a session that all stocks lack
-    frame["stock_session_date"] = frame["session_date"].where(on_stock_calendar[rows["series"]])
-    return frame, bars_expected(bars.instruments, span.start, span.end) | _symbols_expected(bars, frame, span)
+    is_stock = np.array([item.trades_every_stock_session for item in bars.instruments], dtype=bool)
+    frame["stock_session_date"] = frame["session_date"].where(is_stock[rows["series"]])
+    return frame, bars_expected(bars.instruments, span) | _symbols_expected(bars, frame, span)
 
 
 def load_hourly_bars(connection: psycopg.Connection[Any], span: Span) -> Loaded:

@@ -12,6 +12,8 @@ from tetra.calendars import STOCK_CALENDAR, sessions_between
 from tetra.data.slices import Span
 from tetra.typing import BoolArray, DateArray, IntArray
 
+STOCK_CLASSES = frozenset({"stock", "etf", "index"})
+
 STILL_TRADING_SESSIONS = 5
 """An instrument with a bar in the last sessions before the slice ends is counted on for each of them to the end."""
 
@@ -43,6 +45,11 @@ class Instrument:
     def is_wanted(self, span: Span) -> bool:
         """Return whether the run was for it."""
         return span.symbols is None or self.symbol in span.symbols
+
+    @property
+    def trades_every_stock_session(self) -> bool:
+        """Whether its sessions are New York's: coins trade on more days, and oil keeps holidays of its own."""
+        return self.calendar == STOCK_CALENDAR and self.asset_class in STOCK_CLASSES
 
     def until(self, end: date) -> date:
         """Return the last day of a slice on which it may trade."""
@@ -109,14 +116,19 @@ def _sessions_until(sessions: DateArray, last: date) -> int:
     return int(np.searchsorted(sessions, np.datetime64(last, "D"), side="right"))
 
 
-def bars_expected(instruments: Sequence[Instrument], start: date, end: date) -> dict[str, int]:
-    """Return the stock sessions from the first bar of all on, and the bars of what has begun and not ended."""
+def bars_expected(instruments: Sequence[Instrument], span: Span) -> dict[str, int]:
+    """Return the stock sessions from the first bar of all on, and the bars of what has begun and not ended.
+
+    Of a run for some symbols no session is expected: that those all lack one is a hole in them, and told as such.
+    """
     active = [item for item in instruments if item.is_active]
-    begun = [item for item in active if item.first_session is not None and item.first_session <= end]
-    stocks = [item.first_session for item in begun if item.calendar == STOCK_CALENDAR and item.first_session]
-    sessions = sessions_between(STOCK_CALENDAR, max(start, min(stocks)), end).size if stocks else 0
-    bars = sum(_bars_of(item, start, end) for item in begun)
-    return {"expected_sessions": int(sessions), "expected_bars": bars, "fewest_bars": max(1, bars // 2)}
+    begun = [item for item in active if item.first_session is not None and item.first_session <= span.end]
+    firsts = [item.first_session for item in begun if item.trades_every_stock_session and item.first_session]
+    sessions = 0
+    if firsts and span.symbols is None:
+        sessions = int(sessions_between(STOCK_CALENDAR, max(span.start, min(firsts)), span.end).size)
+    bars = sum(_bars_of(item, span.start, span.end) for item in begun)
+    return {"expected_sessions": sessions, "expected_bars": bars, "fewest_bars": max(1, bars // 2)}
 
 
 def _bars_of(item: Instrument, start: date, end: date) -> int:

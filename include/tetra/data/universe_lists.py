@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import fsspec  # type: ignore[import-untyped]  # it ships no types
+import fsspec
 
 from tetra.configuration import check_choice, check_keys
 from tetra.data.universe_entries import (

@@ -38,8 +38,8 @@ def finish_staging(connection: psycopg.Connection[Any], table: Table) -> int:
     if table.first_wins:
         repeated = connection.execute(
             sql.SQL(
-                "delete from {staging} using (select ctid as place, row_number() over (partition by {key} order by ctid)"
-                " as occurrence from {staging}) as numbered"
+                "delete from {staging} using (select ctid as place,"
+                " row_number() over (partition by {key} order by ctid) as occurrence from {staging}) as numbered"
                 " where {staging}.ctid = numbered.place and numbered.occurrence > 1"
             ).format(staging=staging, key=_list(table.key))
         )

@@ -16,11 +16,13 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from tetra.errors import SettingsError, unknown_value
+from tetra.scenarios.regime_settings import RegimeSettings
+from tetra.scenarios.stress_settings import StressSettings
 from tetra.settings import load_yaml
 
 FILE = "scenarios.yaml"
 
-ScenarioType = Literal["historical", "bootstrap", "monte_carlo"]
+ScenarioType = Literal["historical", "full_history", "regime", "bootstrap", "monte_carlo", "stress"]
 SCENARIO_TYPES: tuple[ScenarioType, ...] = typing.get_args(ScenarioType)
 """The types that can be generated, in the order they are."""
 
@@ -42,17 +44,18 @@ class Settings(_Entry):
 
 
 class BootstrapSettings(_Entry):
-    """How many bootstrap paths to draw, and in blocks of how many sessions."""
+    """How many bootstrap paths to draw, in blocks of how many sessions, and whether in season."""
 
     paths: int = Field(ge=0)
     block_length: int = Field(ge=1)
+    season: Literal["month", "quarter"] | None = None
 
 
 class MonteCarloSettings(_Entry):
     """How many Monte Carlo paths to draw, and from which model."""
 
     paths: int = Field(ge=0)
-    method: Literal["filtered_historical"]
+    method: Literal["filtered_historical", "gbm", "multivariate_t", "regime_switching"]
     initial_variance: Literal["conditional", "unconditional"]
 
 
@@ -95,6 +98,8 @@ class Catalogue(_Entry):
     bootstrap: BootstrapSettings
     monte_carlo: MonteCarloSettings
     historical: tuple[HistoricalEvent, ...]
+    regimes: RegimeSettings
+    stress: StressSettings
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> Catalogue:

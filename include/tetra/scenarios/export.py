@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-import fsspec  # type: ignore[import-untyped]  # it ships no types
+import fsspec
 import numpy as np
 import psycopg
-import pyarrow as pa  # type: ignore[import-untyped]  # it ships no types
-import pyarrow.parquet as pq  # type: ignore[import-untyped]
+import pyarrow as pa
+import pyarrow.parquet as pq
 from psycopg.rows import dict_row
 
 from tetra.data.real_arrays import real_array_cursor

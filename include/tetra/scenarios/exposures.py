@@ -3,11 +3,13 @@
 Daily log returns are regressed on the changes of all daily factors at once, so that an exposure to rates is what
 remains when the market's move is accounted for: a shock names the market's move and the rates' move, and both count
 once. A factor that is published monthly is regressed on by months, on the part of both sides that the daily factors do
-not explain (Frisch and Waugh), months being means of days as Moody's yields are.
+not explain (Frisch and Waugh), months being means of days as Moody's yields are; it counts as missing where sectors
+cannot be told apart by it.
 
-**Noise.** Every exposure is drawn towards the mean of its sector (of all sectors, in one of fewer than five symbols),
-the more, the less certain it is [1]_. A symbol whose sector is not known is drawn towards the market's own exposures:
-1 to the market, 0 to all else.
+**Noise.** Every exposure is drawn towards that of its sector's mean return, and a sector's towards the market's own (1
+to the market, 0 to all else), the more, the less certain it is [1]_. A symbol whose sector is not known is drawn
+towards the market's at once. Without the second step a sector's chance co-movement with two years of monthly spreads
+was measured to raise a whole sector by a fifth in a credit crisis.
 
 **Sector.** The part of a sector's mean return that the market does not explain; a symbol's exposure to it is 1 on
 average over the sector, so a sector's shock is the mean move of its members beyond the market's.
@@ -28,10 +30,13 @@ from datetime import date
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+from scipy.stats import chi2
+from threadpoolctl import threadpool_limits
 
 from tetra.scenarios.exposures_factors import DAILY_SERIES, FactorChanges, MacroSeries, factor_changes, months_of
 from tetra.scenarios.lookback import Lookback
-from tetra.typing import BoolArray, FloatArray, IntArray
+from tetra.typing import FloatArray
 
 FACTORS = ("market", *DAILY_SERIES)
 """Columns of the exposures."""
@@ -39,8 +44,11 @@ FACTORS = ("market", *DAILY_SERIES)
 MARKET_SYMBOLS = ("SPX", "SPY")
 """Series that are the market, the first held one; else the mean of all symbols with a sector."""
 
-LEAST_MEMBERS = 5
-"""Symbols of a sector whose mean is worth drawing towards."""
+MARKET_EXPOSURES = np.array([1.0, *(0.0 for _ in DAILY_SERIES)])
+"""Of the market itself, in the order of ``FACTORS``."""
+
+CHANCE = 0.99
+"""Share of samples of nothing at all that differ less than a monthly factor's must: two years are only 23 changes."""
 
 LEAST_COMMON_MOVE = 0.1
 """Mean exposure to the sector's other members, below which a sector has nothing in common but its name."""
@@ -101,14 +109,16 @@ def estimate_exposures(
     rows = np.flatnonzero(lookback.is_tradable)
     returns = np.log(lookback.bars.close[rows] / lookback.previous_close[rows])
     weights, market_source = market_weights(lookback, sectors)
-    market = weights[rows] @ returns
-    found = {name: factor_changes(name, macro, lookback.sessions, as_of=as_of) for name in DAILY_SERIES}
-    factors = {name: entry for name, entry in found.items() if isinstance(entry, FactorChanges)}
     groups = np.array([sectors.get(lookback.symbols[row], "") for row in rows])
-    estimates, variances = _regress_all(lookback, returns, market, factors)
-    shrunk = _drawn_together(estimates, variances, _prior_means(estimates, groups))
-    betas = _with_the_market_at_one(shrunk, weights[rows])
-    sector = _sector_exposures(returns - betas[:, :1] * market, groups)
+    with threadpool_limits(limits=1):  # sums in another order would make other bytes on another machine
+        market = weights[rows] @ returns
+        averaging = _sector_means(groups)
+        factors, missing = _usable_factors(lookback, averaging @ returns, market, macro, as_of)
+        of_sectors = _drawn_together(*_regress_all(lookback, averaging @ returns, market, factors), MARKET_EXPOSURES)
+        means = np.where((groups != "")[:, None], (averaging > 0.0).T @ of_sectors, MARKET_EXPOSURES)
+        shrunk = _drawn_together(*_regress_all(lookback, returns, market, factors), means)
+        betas = _with_the_market_at_one(shrunk, weights[rows])
+        sector = _sector_exposures(returns - betas[:, :1] * market, groups)
     shape = (len(lookback.symbols), len(FACTORS))
     return Exposures(
         symbols=lookback.symbols,
@@ -116,7 +126,7 @@ def estimate_exposures(
         betas=_at_rows(betas, rows, shape),
         sector=_at_rows(sector, rows, shape[:1]),
         sources={"market": market_source} | {name: entry.source for name, entry in factors.items()},
-        missing={name: entry for name, entry in found.items() if isinstance(entry, str)},
+        missing=missing,
     )
 
 
@@ -130,6 +140,28 @@ def market_weights(lookback: Lookback, sectors: Mapping[str, str]) -> tuple[Floa
     if not member.any():
         member, source = lookback.is_tradable, "mean of all symbols, as no sector is known"
     return member / member.sum(), source
+
+
+def _usable_factors(
+    lookback: Lookback,
+    sector_returns: FloatArray,
+    market: FloatArray,
+    macro: Mapping[str, MacroSeries],
+    as_of: date,
+) -> tuple[dict[str, FactorChanges], dict[str, str]]:
+    """Return the factors that symbols can be told apart by, and why each of the others is missing."""
+    found = {name: factor_changes(name, macro, lookback.sessions, as_of=as_of) for name in DAILY_SERIES}
+    missing = {name: entry for name, entry in found.items() if isinstance(entry, str)}
+    factors = {name: entry for name, entry in found.items() if isinstance(entry, FactorChanges)}
+    for name in [name for name, entry in factors.items() if entry.is_monthly]:
+        estimates, variances = (
+            part[:, FACTORS.index(name)] for part in _regress_all(lookback, sector_returns, market, factors)
+        )
+        distance = float((estimates**2 / variances).sum())
+        if estimates.size == 0 or distance < chi2.ppf(CHANCE, estimates.size):
+            source = factors.pop(name).source
+            missing[name] = f"exposures of {estimates.size} sectors to monthly {source} do not differ beyond chance"
+    return factors, missing
 
 
 def _regress_all(
@@ -152,14 +184,17 @@ def _regress_all(
     return estimates, variances
 
 
-def _regress(returns: FloatArray, changes: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return least-squares slopes on all factors at once, and their variances, shape (n_series, n_factors)."""
+def _regress(returns: FloatArray, changes: FloatArray, *, explained_by: int = 0) -> tuple[FloatArray, FloatArray]:
+    """Return least-squares slopes on all factors at once, and their variances, shape (n_series, n_factors).
+
+    ``explained_by`` counts factors that both sides are already cleared of.
+    """
     days = returns.shape[1]
     design = np.concatenate([np.ones((1, days)), changes]).T
     inverse = np.linalg.pinv(design.T @ design, hermitian=True)
     coefficients = inverse @ design.T @ returns.T
     residuals = returns.T - design @ coefficients
-    freedom = max(days - design.shape[1], 1)
+    freedom = max(days - design.shape[1] - explained_by, 1)
     noise = (residuals**2).sum(axis=0) / freedom
     return coefficients[1:].T, (np.diag(inverse)[1:, None] * noise).T
 
@@ -178,24 +213,22 @@ def _regress_by_months(
     used = np.isfinite(changes)
     returns, explained = of_monthly_means(unexplained)[:, used], of_monthly_means(daily)[:, used]
     slopes, _ = _regress(changes[None, used], explained)
-    return tuple(part[:, 0] for part in _regress(returns, (changes[used] - slopes @ explained)))  # type: ignore[return-value]
+    beyond = changes[None, used] - slopes @ explained
+    estimates, variances = _regress(returns, beyond, explained_by=explained.shape[0])
+    return estimates[:, 0], variances[:, 0]
 
 
-def _prior_means(estimates: FloatArray, groups: Any) -> FloatArray:
-    """Return what each symbol's exposures are drawn towards, in the shape of the estimates."""
-    own_market = np.array([1.0, *([0.0] * (len(FACTORS) - 1))])
-    named = groups != ""
-    overall = estimates[named].mean(axis=0) if named.any() else own_market
-    means = np.where(named[:, None], overall, own_market)
-    for group in np.unique(groups[named]):
-        members = groups == group
-        if members.sum() >= LEAST_MEMBERS:
-            means[members] = estimates[members].mean(axis=0)
-    return means
+def _sector_means(groups: npt.NDArray[np.str_]) -> FloatArray:
+    """Return weights that average symbols by sector, shape (n_sectors, n_tradable)."""
+    member = groups == np.unique(groups[groups != ""])[:, None]
+    weights: FloatArray = member / member.sum(axis=1, keepdims=True)
+    return weights
 
 
 def _drawn_together(estimates: FloatArray, variances: FloatArray, means: FloatArray) -> FloatArray:
     """Return estimates drawn towards means, by the share of their spread that is noise."""
+    if estimates.shape[0] == 0:
+        return estimates
     spread = np.maximum(((estimates - means) ** 2 - variances).mean(axis=0), 0.0) + np.zeros_like(estimates)
     total = spread + variances
     trust = np.divide(spread, total, out=np.ones_like(total), where=total > 0.0)
@@ -211,7 +244,7 @@ def _with_the_market_at_one(betas: FloatArray, weights: FloatArray) -> FloatArra
     return centred
 
 
-def _sector_exposures(unexplained: FloatArray, groups: Any) -> FloatArray:
+def _sector_exposures(unexplained: FloatArray, groups: npt.NDArray[np.str_]) -> FloatArray:
     """Return exposures to the sector's mean unexplained return, of mean 1 over each sector; NaN without a sector."""
     exposures = np.full(groups.size, np.nan)
     for group in np.unique(groups[groups != ""]):
@@ -240,7 +273,7 @@ def _exposures_within(unexplained: FloatArray) -> FloatArray:
     return exposures
 
 
-def _at_rows(values: FloatArray, rows: IntArray | BoolArray, shape: tuple[int, ...]) -> FloatArray:
+def _at_rows(values: FloatArray, rows: npt.NDArray[np.intp], shape: tuple[int, ...]) -> FloatArray:
     placed = np.full(shape, np.nan)
     placed[rows] = values
     return placed

@@ -2,8 +2,8 @@
 
 It begins as soon as the warm-up of enough symbols is over, and ends at the as-of date. Unlike a named window it holds
 every symbol with a continuous record of its own, however late that begins or early it ends: before its first bar and
-after its last a symbol has no bars, and none are made up. The backtest holds no position in a symbol without a bar, so
-until its first one its cell earns nothing.
+after its last a symbol has no bars, and none are made up. The backtest fills no order without a bar: until its first a
+symbol's cell earns nothing, and after its last it keeps its position at the last price.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def _coverage(symbols: tuple[str, ...], close: FloatArray, *, needed: float) -> 
 
     def entry(symbol: str, count: int, share: float) -> SymbolCoverage:
         if count < LEAST_BARS:
-            return SymbolCoverage(symbol, False, share, f"{count} bars in the window, {LEAST_BARS} needed")
+            return SymbolCoverage(symbol, False, share, f"too few bars in the window: {count}, {LEAST_BARS} needed")
         if share < needed:
             reason = f"{share:.1%} of the sessions from its first bar to its last, {needed:.0%} needed"
             return SymbolCoverage(symbol, False, share, reason)

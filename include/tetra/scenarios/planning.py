@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
 import numpy as np
 
 from tetra.calendars import STOCK_CALENDAR, sessions_after, sessions_between
+from tetra.data.market_context import MarketContext
 from tetra.data.prices import PriceHistory
 from tetra.errors import ScenarioError
-from tetra.scenarios.catalogue import Catalogue, HistoricalEvent
-from tetra.scenarios.historical import replay, window_columns
+from tetra.scenarios import full_history
+from tetra.scenarios.catalogue import Catalogue
+from tetra.scenarios.historical import Window, replay_window, window_columns, window_of
 from tetra.scenarios.randomness import digest
+from tetra.scenarios.regimes import find_spells, window_of_spell
 from tetra.scenarios.scenario import Check, Scenario
 from tetra.scenarios.synthetic import SyntheticSource
 from tetra.scenarios.validation import validate
@@ -42,7 +45,13 @@ class Plan:
 
 
 def plan_scenarios(
-    catalogue: Catalogue, history: PriceHistory, *, as_of: date, seed: int, scenario_types: Collection[str]
+    catalogue: Catalogue,
+    history: PriceHistory,
+    *,
+    as_of: date,
+    seed: int,
+    scenario_types: Collection[str],
+    context: MarketContext | None = None,
 ) -> list[Plan]:
     """Return the plans of an as-of date, historical ones first.
 
@@ -56,6 +65,8 @@ def plan_scenarios(
         At least 0.
     scenario_types : collection of str
         Those wanted.
+    context : MarketContext, optional
+        Sectors and macro series, which stress scenarios read.
 
     Raises
     ------
@@ -70,57 +81,81 @@ def plan_scenarios(
         )
     plans: list[Plan] = []
     if "historical" in scenario_types:
-        plans += [_historical(event, catalogue, history, as_of=as_of) for event in catalogue.historical]
-    synthetic = [kind for kind in ("bootstrap", "monte_carlo") if kind in scenario_types]
+        plans += [_replayed(window_of(event), catalogue, history, as_of=as_of) for event in catalogue.historical]
+    if "full_history" in scenario_types:
+        plans.append(_full_history(catalogue, history, as_of=as_of))
+    if "regime" in scenario_types:
+        spells = find_spells(history, catalogue.regimes, as_of=as_of, min_symbols=catalogue.settings.min_symbols)
+        plans += [_replayed(window_of_spell(spell), catalogue, history, as_of=as_of) for spell in spells]
+    synthetic = [kind for kind in ("bootstrap", "monte_carlo", "stress") if kind in scenario_types]
     if synthetic:
-        plans += _synthetic(catalogue, history, synthetic, as_of=as_of, seed=seed)
+        source = SyntheticSource(
+            history,
+            catalogue,
+            sessions_after(STOCK_CALENDAR, as_of, catalogue.settings.window),
+            as_of,
+            seed,
+            context or MarketContext(),
+        )
+        plans += _synthetic(source, synthetic)
     return plans
 
 
-def _historical(event: HistoricalEvent, catalogue: Catalogue, history: PriceHistory, *, as_of: date) -> Plan:
+def _replayed(window: Window, catalogue: Catalogue, history: PriceHistory, *, as_of: date) -> Plan:
     settings = catalogue.settings
-    expected = sessions_between(STOCK_CALENDAR, event.start_date, event.end_date)
+    expected = sessions_between(STOCK_CALENDAR, window.start_date, window.end_date)
     columns = window_columns(history, expected, as_of=as_of)
     first, last = (int(columns[0]), int(columns[-1]) + 1) if columns.size else (0, 0)
     # the synthetic scenarios' settings change nothing here
-    configuration = [
-        event.model_dump(mode="json"),
-        settings.model_dump(exclude={"seed", "lookback_sessions", "window"}),
-    ]
+    configuration = [asdict(window), settings.model_dump(exclude={"seed", "lookback_sessions", "window"})]
     prices = _price_digest(history, max(0, first - max(settings.warmup_bars, 1)), last)
 
     def make() -> Made:
-        return _checked(replay(event, history, expected=expected, as_of=as_of, settings=settings), catalogue)
+        return _checked(replay_window(window, history, expected=expected, as_of=as_of, settings=settings), catalogue)
 
-    return Plan(event.name, "historical", digest(prices, expected, configuration), make)
+    return Plan(window.name, window.scenario_type, digest(prices, expected, configuration), make)
 
 
-def _synthetic(catalogue: Catalogue, history: PriceHistory, kinds: list[str], *, as_of: date, seed: int) -> list[Plan]:
+def _full_history(catalogue: Catalogue, history: PriceHistory, *, as_of: date) -> Plan:
     settings = catalogue.settings
-    sessions = sessions_after(STOCK_CALENDAR, as_of, settings.window)
-    source = SyntheticSource(history, catalogue, sessions, as_of, seed)
+    configuration = settings.model_dump(include={"warmup_bars", "min_symbols", "symbol_coverage"})
+    prices = _price_digest(history, 0, history.sessions.size)
+
+    def make() -> Made:
+        return _checked(full_history.full_history(history, settings, as_of), catalogue)
+
+    return Plan(full_history.NAME, full_history.TYPE, digest(prices, configuration), make)
+
+
+def _synthetic(source: SyntheticSource, kinds: list[str]) -> list[Plan]:
+    catalogue, history = source.catalogue, source.history
+    settings = catalogue.settings
     columns = max(settings.lookback_sessions + 1, settings.warmup_bars)
     held = history.sessions.size
     shared = digest(
         _price_digest(history, max(0, held - columns), held),
-        sessions,
+        source.sessions,
         settings.model_dump(exclude={"seed", "context_days", "symbol_coverage"}),
         catalogue.bootstrap.block_length,  # also of the band that all paths are checked against
-        seed,
+        source.seed,
     )
-    makers: dict[str, tuple[str, int, Any, Callable[[str], Made]]] = {
-        "bootstrap": ("Bootstrap", catalogue.bootstrap.paths, [], source.bootstrap),
+    bootstrap, monte_carlo, stress = catalogue.bootstrap, catalogue.monte_carlo, catalogue.stress
+    makers: dict[str, tuple[list[str], Any, Callable[[str], Made]]] = {
+        "bootstrap": (_numbered("Bootstrap", bootstrap.paths), bootstrap.season, source.bootstrap),
         "monte_carlo": (
-            "Monte Carlo",
-            catalogue.monte_carlo.paths,
-            catalogue.monte_carlo.model_dump(exclude={"paths"}),
+            _numbered("Monte Carlo", monte_carlo.paths),
+            monte_carlo.model_dump(exclude={"paths"}),
             source.monte_carlo,
+        ),
+        "stress": (
+            [scenario.name for scenario in stress.scenarios],
+            [stress.model_dump(mode="json"), source.context_digest] if "stress" in kinds else None,
+            source.stress,
         ),
     }
 
-    def plan(kind: str, number: int) -> Plan:
-        title, _, configuration, maker = makers[kind]
-        name = f"{title} {number:03d}"
+    def plan(kind: str, name: str) -> Plan:
+        _, configuration, maker = makers[kind]
 
         def make() -> Made:
             scenario, checks = maker(name)
@@ -129,7 +164,12 @@ def _synthetic(catalogue: Catalogue, history: PriceHistory, kinds: list[str], *,
 
         return Plan(name, kind, digest(shared, configuration, name), make)
 
-    return [plan(kind, number) for kind in kinds for number in range(1, makers[kind][1] + 1)]
+    return [plan(kind, name) for kind in kinds for name in makers[kind][0]]
+
+
+def _numbered(title: str, paths: int) -> list[str]:
+    digits = max(3, len(str(paths)))
+    return [f"{title} {number:0{digits}d}" for number in range(1, paths + 1)]
 
 
 def _checked(scenario: Scenario, catalogue: Catalogue) -> Made:

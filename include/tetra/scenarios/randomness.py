@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-LIBRARIES = ("numpy", "arch", "scipy")
+LIBRARIES = ("numpy", "arch", "scipy", "hmmlearn", "scikit-learn")
 """Their versions are part of the code: another release may fit or draw differently."""
 
 

@@ -15,9 +15,9 @@ References
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -26,9 +26,7 @@ from tetra.scenarios.regime_rules import rolling_volatility
 from tetra.scenarios.regime_settings import HiddenMarkovSettings
 from tetra.typing import BoolArray, FloatArray, IntArray
 
-StateKind = Literal["low_volatility", "medium_volatility", "high_volatility"]
-
-STATES: dict[int, tuple[StateKind, ...]] = {
+STATES: Mapping[int, tuple[str, ...]] = {
     2: ("low_volatility", "high_volatility"),
     3: ("low_volatility", "medium_volatility", "high_volatility"),
 }
@@ -83,7 +81,7 @@ class HiddenMarkovModel:
         return likeliest
 
 
-def label_by_states(log_returns: FloatArray, settings: HiddenMarkovSettings) -> dict[StateKind, BoolArray]:
+def label_by_states(log_returns: FloatArray, settings: HiddenMarkovSettings) -> dict[str, BoolArray]:
     """Return, per state, whether each session of the market is in it.
 
     Parameters

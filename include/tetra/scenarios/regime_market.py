@@ -44,7 +44,7 @@ class MarketSeries:
     @property
     def level(self) -> FloatArray:
         """Value of what was 1 before the first return, shape (n_returns,)."""
-        return np.cumprod(1.0 + self.returns)
+        return np.asarray(np.cumprod(1.0 + self.returns), dtype=np.float64)
 
 
 def market_series(
@@ -74,7 +74,9 @@ def market_series(
     is_known = np.isfinite(options)
     origin = is_known.argmax(axis=0).astype(np.int64)
     used = np.flatnonzero(is_known.any(axis=0))
-    points = history.close[rows[volatility_index]] if volatility_index in rows else np.full(history.sessions.size, np.nan)
+    points = (
+        history.close[rows[volatility_index]] if volatility_index in rows else np.full(history.sessions.size, np.nan)
+    )
     return MarketSeries(
         sessions=history.sessions[used],
         returns=options[origin[used], used],

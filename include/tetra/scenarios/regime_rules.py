@@ -20,7 +20,7 @@ References
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -35,10 +35,8 @@ TRADING_DAYS = 252
 FLAT = 1e-12
 """Summed absolute log returns below this are rounding: the price did not move."""
 
-RuleKind = Literal["bull", "bear", "high_volatility", "ranging"]
 
-
-def label_by_rules(market: MarketSeries, rules: RegimeRules) -> dict[RuleKind, BoolArray]:
+def label_by_rules(market: MarketSeries, rules: RegimeRules) -> dict[str, BoolArray]:
     """Return, per kind, whether each session of the market is of it.
 
     Parameters
@@ -96,7 +94,8 @@ def rolling_volatility(log_returns: FloatArray, window: int) -> FloatArray:
         spread: FloatArray = values.std(axis=axis, ddof=1)
         return spread
 
-    return rolling(log_returns, window, deviation) * TRADING_DAYS**0.5
+    annualised: FloatArray = rolling(log_returns, window, deviation) * TRADING_DAYS**0.5
+    return annualised
 
 
 def rolling(values: FloatArray, window: int, measure: Callable[..., Any]) -> FloatArray:

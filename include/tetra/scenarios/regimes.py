@@ -75,9 +75,7 @@ class Spell:
         return f"{title} {self.start_date} to {self.end_date} ({METHOD_TITLES[self.method]})"
 
 
-def find_spells(
-    history: PriceHistory, settings: RegimeSettings, *, as_of: date, min_symbols: int
-) -> tuple[Spell, ...]:
+def find_spells(history: PriceHistory, settings: RegimeSettings, *, as_of: date, min_symbols: int) -> tuple[Spell, ...]:
     """Return the spells of every kind that are kept, in the order of their starts.
 
     Parameters

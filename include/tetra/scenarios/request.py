@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal, cast
+from typing import Literal, get_args
+
+import numpy as np
 
 from tetra.errors import SettingsError, unknown_value
 from tetra.scenarios.catalogue import SCENARIO_TYPES, Catalogue, ScenarioType
+from tetra.scenarios.stress_settings import Severity
+from tetra.typing import DateArray
 
 TYPE_CHOICES: Mapping[str, tuple[ScenarioType, ...]] = {
     "all": SCENARIO_TYPES,
@@ -17,8 +21,13 @@ TYPE_CHOICES: Mapping[str, tuple[ScenarioType, ...]] = {
 }
 """What may be asked for by one word, and the types of scenarios it stands for."""
 
+SEVERITIES: tuple[str, ...] = get_args(Severity)
+
 Fields = Literal["all", "close"]
 FIELDS_CHOICES: tuple[Fields, ...] = ("all", "close")
+
+LEAST_LOOKBACK = 60
+"""Sessions that synthetic scenarios need to draw from, as ``scenarios.yaml`` does."""
 
 MANY_PATHS = 300
 """Synthetic paths beyond which only closes are stored unless all fields are asked for: five times the space else."""
@@ -70,13 +79,19 @@ class GenerationRequest:
         wanted = {found for name in self.types or ("all",) for found in TYPE_CHOICES[name]}
         return tuple(name for name in SCENARIO_TYPES if name in wanted)
 
-    def apply(self, catalogue: Catalogue) -> Catalogue:
+    def apply(self, catalogue: Catalogue, sessions: DateArray) -> Catalogue:
         """Return the catalogue as this run wants it.
+
+        Parameters
+        ----------
+        catalogue : Catalogue
+        sessions : ndarray of datetime64[D]
+            Of the history, ascending: what the lookback from ``start_date`` is counted in.
 
         Raises
         ------
         SettingsError
-            If the severity is none of the catalogue's, or a number is not above zero.
+            If the severity is none, a number is not above zero, or the start date leaves too few sessions.
         """
         changes: dict[str, object] = {}
         if self.num_scenarios is not None:
@@ -85,7 +100,15 @@ class GenerationRequest:
             changes["bootstrap"] = catalogue.bootstrap.model_copy(update={"paths": self.num_scenarios})
             changes["monte_carlo"] = catalogue.monte_carlo.model_copy(update={"paths": self.num_scenarios})
         if self.severity is not None:
-            changes["stress"] = catalogue.stress.model_copy(update={"severity": self._known_severity(catalogue)})
+            changes["stress"] = catalogue.stress.model_copy(update={"severity": known_severity(self.severity)})
+        if self.start_date is not None:
+            days = int((sessions >= np.datetime64(self.start_date, "D")).sum()) - 1
+            if days < LEAST_LOOKBACK:
+                raise SettingsError(
+                    f"start_date {self.start_date} leaves {max(days, 0)} sessions to draw from, {LEAST_LOOKBACK} are "
+                    "needed; give an earlier one"
+                )
+            changes["settings"] = catalogue.settings.model_copy(update={"lookback_sessions": days})
         changes["historical"] = tuple(
             event
             for event in catalogue.historical
@@ -101,11 +124,18 @@ class GenerationRequest:
         paths = catalogue.bootstrap.paths + catalogue.monte_carlo.paths
         return "close" if paths > MANY_PATHS else "all"
 
-    def _known_severity(self, catalogue: Catalogue) -> str:
-        severity = cast(str, self.severity)
-        if severity not in catalogue.stress.severities:
-            raise SettingsError(unknown_value("severity", severity, catalogue.stress.severities))
-        return severity
+
+def known_severity(severity: str) -> str:
+    """Return the severity.
+
+    Raises
+    ------
+    SettingsError
+        If it is none, offering the nearest.
+    """
+    if severity not in SEVERITIES:
+        raise SettingsError(unknown_value("severity", severity, SEVERITIES))
+    return severity
 
 
 def parse_types(words: Sequence[str]) -> tuple[str, ...]:

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 import numpy as np
 
+from tetra.data.market_context import MarketContext
 from tetra.data.prices import PriceHistory
 from tetra.errors import ScenarioError
-from tetra.scenarios import bootstrap, monte_carlo
+from tetra.scenarios import bootstrap, monte_carlo, stress
 from tetra.scenarios.catalogue import Catalogue
+from tetra.scenarios.exposures import Exposures, estimate_exposures
 from tetra.scenarios.historical import warmup_columns
 from tetra.scenarios.lookback import Lookback, select
 from tetra.scenarios.monte_carlo import FilteredReturns
-from tetra.scenarios.randomness import stream
+from tetra.scenarios.randomness import digest, stream
 from tetra.scenarios.scenario import Bars, Check, Scenario, SymbolCoverage, withdraw
 from tetra.scenarios.validation import validate_fits, validate_largest_move, validate_volatility, volatility_band
-from tetra.typing import DateArray
+from tetra.typing import DateArray, IntArray
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,8 @@ class SyntheticSource:
     as_of : date
     seed : int
         Of the run.
+    context : MarketContext
+        Sectors and macro series, for stress scenarios.
     """
 
     history: PriceHistory
@@ -43,19 +47,15 @@ class SyntheticSource:
     sessions: DateArray
     as_of: date
     seed: int
+    context: MarketContext = field(default_factory=MarketContext)
 
     def bootstrap(self, name: str) -> tuple[Scenario, tuple[Check, ...]]:
         """Return a circular block bootstrap and the checks of its kind."""
         settings = self.catalogue.bootstrap
-        parameters = {"method": "circular_block", "block_length": settings.block_length}
+        parameters = {"method": "circular_block", "block_length": settings.block_length, "season": settings.season}
         if self._not_covered is not None:
             return self._without_paths(name, "bootstrap", parameters), ()
-        draws = bootstrap.draw_blocks(
-            self.lookback.sessions.size,
-            self.sessions.size,
-            block_length=settings.block_length,
-            rng=stream(self.seed, name),
-        )
+        draws = self._block_draws(name)
         scenario = self._with_paths(name, "bootstrap", bootstrap.resample(self.lookback, draws), parameters)
         return scenario, (
             validate_volatility(scenario, band=self._volatility_band),
@@ -80,6 +80,68 @@ class SyntheticSource:
             validate_volatility(scenario, band=self._volatility_band),
             validate_largest_move(scenario, self.lookback),
             validate_fits(symbols - len(fallbacks), symbols),
+        )
+
+    def stress(self, name: str) -> tuple[Scenario, tuple[Check, ...]]:
+        """Return a stress scenario: a shock on a block bootstrap of its own."""
+        settings = self.catalogue.stress
+        parameters: dict[str, Any] = {"method": "stress", "severity": settings.severity}
+        reason = self._not_covered or stress.why_not_covered(
+            name,
+            settings,
+            lookback=self.lookback,
+            sectors=self.context.sectors,
+            sessions=self.sessions.size,
+        )
+        if reason is not None:
+            return self._without_paths(name, "stress", parameters, reason), ()
+        stressed = stress.make_stress(
+            name,
+            settings,
+            settings.severity,
+            lookback=self.lookback,
+            base=bootstrap.resample(self.lookback, self._block_draws(name)),
+            exposures=self.exposures,
+            sectors=self.context.sectors,
+            rng=stream(self.seed, f"{name}: shock"),
+        )
+        scenario = replace(
+            self._with_paths(name, "stress", stressed.bars, parameters | stressed.parameters),
+            volatility_multiplier=float(stressed.parameters["volatility_multiplier"]),
+            commission_multiplier=stressed.commission_multiplier,
+            spread_multiplier=stressed.spread_multiplier,
+        )
+        return scenario, ()
+
+    @functools.cached_property
+    def context_digest(self) -> str:
+        """Hash of the sectors and releases that stress scenarios read."""
+        releases = [
+            [series_id, series.observed_on, series.released_on, series.values]
+            for series_id, series in sorted(self.context.macro.items())
+        ]
+        flat = [part for entry in releases for part in entry]
+        return digest(dict(self.context.sectors), *flat)
+
+    @functools.cached_property
+    def exposures(self) -> Exposures:
+        """Of the lookback's tradable series to the market, sectors, rates, credit, the dollar and oil."""
+        return estimate_exposures(
+            self.lookback, sectors=self.context.sectors, macro=self.context.macro, as_of=self.as_of
+        )
+
+    def _block_draws(self, name: str) -> IntArray:
+        settings = self.catalogue.bootstrap
+        rng = stream(self.seed, name)
+        if settings.season is None:
+            days, sessions = self.lookback.sessions.size, self.sessions.size
+            return bootstrap.draw_blocks(days, sessions, block_length=settings.block_length, rng=rng)
+        return bootstrap.draw_seasonal_blocks(
+            self.lookback.sessions,
+            self.sessions,
+            season=settings.season,
+            block_length=settings.block_length,
+            rng=rng,
         )
 
     @property
@@ -157,7 +219,9 @@ class SyntheticSource:
             parameters=parameters | found,
         )
 
-    def _without_paths(self, name: str, scenario_type: str, parameters: dict[str, Any]) -> Scenario:
+    def _without_paths(
+        self, name: str, scenario_type: str, parameters: dict[str, Any], reason: str | None = None
+    ) -> Scenario:
         return Scenario(
             name=name,
             scenario_type=scenario_type,
@@ -165,7 +229,7 @@ class SyntheticSource:
             start_date=self.sessions[0].item(),
             end_date=self.sessions[-1].item(),
             coverage=withdraw(self._selected[1]),
-            reason=self._not_covered,
+            reason=reason or self._not_covered,
             seed=self.seed,
             parameters=parameters,
         )

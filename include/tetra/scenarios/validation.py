@@ -19,9 +19,13 @@ import numpy as np
 
 from tetra.errors import ScenarioError
 from tetra.scenarios.bootstrap import draw_blocks
+from tetra.scenarios.full_history import own_coverage
 from tetra.scenarios.lookback import Lookback
 from tetra.scenarios.scenario import Bars, Check, CheckStatus, Scenario
 from tetra.typing import BoolArray, FloatArray
+
+REPLAYED_TYPES = frozenset({"historical", "full_history", "regime"})
+"""Types whose bars are real: a commodity among them may have traded below zero."""
 
 TRADING_DAYS = 252
 """Sessions a year: panels stand on the stock calendar."""
@@ -55,14 +59,21 @@ def validate(scenario: Scenario, *, symbol_coverage: float, warmup_bars: int) ->
     """
     if scenario.bars is None:
         return ()
-    expected = int(scenario.parameters.get("expected_sessions", scenario.sessions.size))
-    share = float(np.isfinite(scenario.bars.close).sum(axis=1).min() / expected)
-    positive = scenario.is_tradable if scenario.scenario_type != "historical" else np.zeros_like(scenario.is_tradable)
+    is_real = scenario.scenario_type in REPLAYED_TYPES
+    positive = np.zeros_like(scenario.is_tradable) if is_real else scenario.is_tradable
     return (
-        _check("coverage", share, lower=symbol_coverage, otherwise="FAIL"),
+        _check("coverage", _least_coverage(scenario, scenario.bars), lower=symbol_coverage, otherwise="FAIL"),
         _check("impossible_prices", float(impossible_bars(scenario.bars, positive)), upper=0.0, otherwise="FAIL"),
         _check("warmup_bars", float(scenario.warmup.size), lower=float(warmup_bars), otherwise="WARN"),
     )
+
+
+def _least_coverage(scenario: Scenario, bars: Bars) -> float:
+    """Return the smallest share of sessions that a series has: of the window, or of its own life in the full history."""
+    if scenario.scenario_type == "full_history":
+        return float(own_coverage(bars.close).min())
+    expected = int(scenario.parameters.get("expected_sessions", scenario.sessions.size))
+    return float(np.isfinite(bars.close).sum(axis=1).min() / expected)
 
 
 def validate_volatility(scenario: Scenario, *, band: tuple[float, float]) -> Check:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
-import fsspec  # type: ignore[import-untyped]  # it ships no types
+import fsspec
 
 from tetra.errors import SettingsError, SourceError, SourceUnavailable
 from tetra.settings import CHECKOUT

@@ -21,8 +21,8 @@ def read_parquet(content: bytes, where: str) -> pd.DataFrame:
         If it is cut off, damaged or no Parquet.
     """
     # here: it takes a quarter of a second, and folders of CSV need none of it; it ships no types
-    import pyarrow  # type: ignore[import-untyped]
-    import pyarrow.parquet  # type: ignore[import-untyped]
+    import pyarrow
+    import pyarrow.parquet
 
     if not content:
         raise SourceError(f"{where} is empty; {AGAIN}")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from airflow.sdk.exceptions import AirflowSkipException
+
 from tetra_airflow.operators.base import WarehouseOperator
 
 if TYPE_CHECKING:
@@ -15,7 +17,8 @@ if TYPE_CHECKING:
 class GenerateScenariosOperator(WarehouseOperator):
     """Generates, validates and stores every scenario of the catalogue; unchanged ones are left as they are.
 
-    The seed and the types come from the run's Params, the seed's default from ``scenarios.yaml``.
+    What is wanted comes from the run's Params, every default from ``scenarios.yaml``. With ``export_url`` the files of
+    the as-of date are saved there; with ``dry_run`` the log says what would be made, and the task skips.
     """
 
     needs_landed_session = True
@@ -24,14 +27,31 @@ class GenerateScenariosOperator(WarehouseOperator):
         self, connection: psycopg.Connection[Any], as_of: date, context: Context
     ) -> tuple[int, dict[str, Any]]:
         """Generate; the report counts scenarios generated, unchanged and not covered, by family."""
-        from tetra.scenarios import catalogue, runner
+        from tetra.scenarios import runner
+        from tetra.scenarios.export import export
+        from tetra.scenarios.request import GenerationRequest, parse_types
 
         params = context["params"]
         seed = params.get("seed")
-        report = runner.generate(
-            connection,
-            as_of=as_of,
-            seed=catalogue.load_catalogue().settings.seed if seed is None else int(seed),
-            scenario_types=params.get("scenario_types") or None,
+        start = params.get("start_date")
+        request = GenerationRequest(
+            types=parse_types(params.get("scenario_types") or ()),
+            num_scenarios=params.get("num_scenarios"),
+            severity=params.get("severity"),
+            include_full_cycles=params.get("include_full_cycles", True),
+            symbols=tuple(params["symbols"]) if params.get("symbols") else None,
+            start_date=date.fromisoformat(start) if start else None,
+            fields=params.get("fields"),
         )
-        return report.records, report.as_json()
+        wanted: dict[str, Any] = {"as_of": as_of, "seed": None if seed is None else int(seed), "request": request}
+        if params.get("dry_run"):
+            self.log.info(runner.preview(connection, **wanted).as_text())
+            raise AirflowSkipException("dry run: nothing was made; the log says what would be")
+        report = runner.generate(connection, workers=int(params.get("workers") or 2), **wanted)
+        self.log.info(report.as_text())
+        saved: dict[str, Any] = {}
+        if params.get("export_url"):
+            connection.rollback()
+            timeseries = bool(params.get("save_timeseries"))
+            saved = export(connection, as_of=as_of, url=params["export_url"], save_timeseries=timeseries).as_json()
+        return report.records, {**report.as_json(), "saved": saved}

@@ -113,6 +113,24 @@ def test_raw_bars_and_their_actions_make_a_continuous_series(writer, folder):
     assert history.close[0, :3].tolist() == pytest.approx([4.5, 4.5, 4.5])
 
 
+def test_a_split_that_restates_adjusted_prices_is_healed_by_landing_the_whole_history(writer, folder):
+    split_adjusted = {**LAYOUTS["alpha_vantage"], "price_basis": "split"}
+    settings = {
+        "layouts": {**LAYOUTS, "adjusted": split_adjusted},
+        "bars": {"mine": {"path": f"{folder}/{{symbol}}.csv", "layout": "adjusted"}},
+    }
+    write(folder, "DT-A", MONDAY, "2015-06-02,10,11,9,10,10,1000,0,1", "2015-06-03,10,11,9,10,10,1000,0,1")
+    configure(folder, "DT-A", **settings)
+    ingest(writer, IngestRequest(*WEEK))
+    # on Thursday the share is split two for one, and the vendor halves all it has
+    halves = [f"2015-06-0{day},5,5.5,4.5,5,5,2000,0,{2 if day == 4 else 1}" for day in (1, 2, 3, 4)]
+    write(folder, "DT-A", *halves)
+    report = ingest(writer, IngestRequest(date(2015, 6, 2), date(2015, 6, 4)))
+    query = "select close from market_data.ohlcv where symbol = 'DT-A' order by ts"
+    assert select(writer, query) == [(5.0,)] * 4
+    assert counts(report)[:2] == (1, 3)
+
+
 def test_a_revised_action_is_updated_and_one_put_right_is_set_aside_no_more(writer, folder):
     configure(folder, "DT-A")
     write(folder, "DT-A", MONDAY, "2015-06-02,5,6,4,5,10,2000,0,-2", "2015-06-03,5,6,4,4.5,10,2000,0.4,1")

@@ -163,7 +163,7 @@ def test_earnings_of_the_slice_and_those_scheduled_after_it_are_judged(writer, r
     assert own["announced_quarter"].dt.month.tolist() == [4, 4, 7]
     assert own["is_weekend"].tolist() == [True, False, False]
     assert own["earnings_per_share"].tolist() == [5e6, 0.9, 1.2]
-    assert own["announcements"].tolist() == [2.0, 2.0, 1.0]
+    assert own["announcements"].tolist() == [1.0, 1.0, 1.0]
     assert own["days_known_ahead"].dropna().tolist() == [5.0]  # reported five days before it was announced
 
 

@@ -35,8 +35,8 @@ def sample_history() -> PriceHistory:
 @functools.cache
 def files_history(folder: Path) -> PriceHistory:
     """The 504 stocks, four ETFs in QuantConnect's format, the 11 sector ETFs and the VIX."""
-    stocks = sorted(path.name.split(".csv")[0] for path in (folder / "equities_daily_adjusted").iterdir())
-    sectors = sorted(path.name.split(".csv")[0] for path in (folder / "sector_etfs").iterdir())
+    stocks = sorted(path.name.split(".csv")[0] for path in (folder / "equities_daily_adjusted").glob("*.csv*"))
+    sectors = sorted(path.name.split(".csv")[0] for path in (folder / "sector_etfs").glob("*.csv*"))
     lean = folder / "lean" / "equity" / "usa"
     source = FilesSource(
         layouts=load_yaml("sources.yaml")["sources"]["files"]["layouts"],

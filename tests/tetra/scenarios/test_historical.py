@@ -2,17 +2,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.tetra.scenarios.builders import AS_OF, make_history, small_catalogue
+from tests.tetra.scenarios.real_histories import FILES_AS_OF, SAMPLE_AS_OF, files_history, sample_history
 
 from tetra.calendars import STOCK_CALENDAR, sessions_between
 from tetra.data.prices import PriceHistory
 from tetra.errors import ScenarioError
-from tetra.scenarios.catalogue import HistoricalEvent
+from tetra.scenarios.catalogue import HistoricalEvent, load_catalogue
 from tetra.scenarios.historical import replay
 from tetra.scenarios.scenario import Scenario, total_returns
 
@@ -76,11 +78,22 @@ def test_a_symbol_with_too_few_sessions_is_left_out_with_the_reason() -> None:
 
 
 def test_a_scenario_without_its_required_symbol_is_not_covered() -> None:
-    scenario = replayed(event(date(2021, 1, 11), date(2021, 2, 10), required_symbols=["GME"]))
+    squeeze = event(
+        date(2021, 1, 11), date(2021, 2, 10), required_symbols=["GME"], affected_symbols=["GME", "AMC", "AAA"]
+    )
+    scenario = replayed(squeeze)
     assert scenario.status == "not_covered"
-    assert scenario.reason == "required symbol GME has too few bars or none in the window"
+    assert scenario.reason == (
+        "required symbol GME has 0 of the window's 22 sessions, 95% needed; affected and not in: GME, AMC"
+    )
     assert included(scenario) == []
     assert all(entry.reason for entry in scenario.coverage)
+
+
+def test_a_required_symbol_with_too_few_sessions_says_how_many() -> None:
+    days = HISTORY.sessions[-15:-5]
+    scenario = replayed(event(days[0].item(), days[-1].item(), required_symbols=["GAP"]))
+    assert scenario.reason == "required symbol GAP has 9 of the window's 10 sessions, 95% needed"
 
 
 def test_a_window_before_the_data_is_not_covered() -> None:
@@ -133,6 +146,83 @@ def test_nothing_after_the_as_of_date_is_read() -> None:
     assert before.sessions[-1] == np.datetime64(as_of)
     assert before.coverage == after.coverage
     assert [entry["event"] for entry in before.key_events] == ["known"]
+
+
+def test_context_reaches_the_configured_days_around_the_window_and_not_beyond_the_data() -> None:
+    middle = replayed(event(date(2021, 6, 1), date(2021, 7, 30)))
+    days = HISTORY.sessions
+    first, last = (int(np.searchsorted(days, np.datetime64(day))) for day in ("2021-06-01", "2021-07-30"))
+    assert middle.parameters["context_days"] == 30
+    assert middle.parameters["context_start"] == str(days[first - 30])
+    assert middle.parameters["context_end"] == str(days[last + 30])
+    whole = replayed(event(date(2020, 1, 3), date(2022, 12, 20)), as_of=date(2022, 12, 22))
+    assert whole.parameters["context_start"] == "2020-01-02"
+    assert whole.parameters["context_end"] == "2022-12-22"
+
+
+def test_what_is_told_of_an_event_is_kept_whether_it_is_covered_or_not() -> None:
+    told = {
+        "volatility_multiplier": 5.0,
+        "affected_symbols": ["GME", "AMC"],
+        "affected_sectors": ["Consumer Discretionary"],
+        "key_events": [{"date": date(2021, 1, 28), "event": "halted", "source": "a report"}],
+    }
+    for required in ([], ["GME"]):
+        scenario = replayed(event(date(2021, 1, 11), date(2021, 2, 10), required_symbols=required, **told))
+        assert scenario.status == ("not_covered" if required else "ready")
+        assert scenario.volatility_multiplier == 5.0
+        assert scenario.affected_symbols == ("GME", "AMC")
+        assert scenario.parameters["affected_sectors"] == ["Consumer Discretionary"]
+        assert scenario.key_events == ({"date": "2021-01-28", "event": "halted", "source": "a report"},)
+
+
+def catalogue_replayed(history: PriceHistory, as_of: date) -> dict[str, Scenario]:
+    catalogue = load_catalogue()
+    made = {}
+    for entry in catalogue.historical:
+        expected = sessions_between(STOCK_CALENDAR, entry.start_date, entry.end_date)
+        made[entry.name] = replay(entry, history, expected=expected, as_of=as_of, settings=catalogue.settings)
+    return made
+
+
+SQUEEZE = "required symbol GME has 0 of the window's 22 sessions, 95% needed; affected and not in: GME, AMC, BB, NOK"
+
+
+def test_the_files_cover_17_of_the_19_events(market_data: Path) -> None:
+    made = catalogue_replayed(files_history(market_data), FILES_AS_OF)
+    assert {name: scenario.reason for name, scenario in made.items() if scenario.reason} == {
+        "GameStop Squeeze 2021": SQUEEZE,
+        "Tariff Cycle 2025-2026": (
+            "the window ends 2026-06-30, after the as-of date 2026-02-06: 255 of its 353 sessions are known"
+        ),
+    }
+    assert len(made) == 19
+    sectors = {f"XL{letter}" for letter in "BCEFIKPUVY"} | {"XLRE"}
+    late = [scenario for scenario in made.values() if scenario.bars is not None and scenario.end_date.year > 2021]
+    assert len(late) == 7
+    for scenario in late:
+        assert {s for s, traded in zip(scenario.symbols, scenario.is_tradable, strict=True) if traded} == sectors
+    assert len(made["COVID-19"].symbols) > 500
+
+
+def test_spy_falls_by_a_third_in_the_covid_cycle(market_data: Path) -> None:
+    scenario = catalogue_replayed(files_history(market_data), FILES_AS_OF)["COVID-19"]
+    assert scenario.bars is not None
+    spy = scenario.bars.close[scenario.symbols.index("SPY")]
+    low = int(np.searchsorted(scenario.sessions, np.datetime64("2020-03-23")))
+    assert str(scenario.sessions[0]) == "2020-02-19"
+    assert spy.argmin() == low
+    assert spy[low] / spy[0] - 1 == pytest.approx(-0.337, abs=0.0005)
+
+
+def test_the_sample_covers_11_of_the_19_events() -> None:
+    made = catalogue_replayed(sample_history(), SAMPLE_AS_OF)
+    assert sum(scenario.status == "ready" for scenario in made.values()) == 11
+    reasons = {name: scenario.reason for name, scenario in made.items() if scenario.reason}
+    assert len(reasons) == 8
+    assert reasons.pop("GameStop Squeeze 2021") == SQUEEZE
+    for reason in reasons.values():
+        assert "after the as-of date 2022-12-28" in reason
 
 
 def test_a_window_without_a_session_is_an_error() -> None:
