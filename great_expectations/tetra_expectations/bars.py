@@ -112,9 +112,8 @@ def continuity() -> list[gxe.Expectation]:
         always(
             "changes_price_basis",
             False,
-            "Adjustment seam: raw, split- and total-adjusted prices side by side in one symbol. Right only where the "
-            "corporate actions of both sides are complete; load the symbol from one source to be sure.",
-            severity=WARNING,
+            "Adjustment seam: raw, split- and total-adjusted prices side by side in one symbol. Landing refuses to "
+            "mix them; load the symbol's whole history from one source.",
         ),
         gxe.ExpectColumnValuesToBeBetween(
             column="return_at_source_change",

@@ -175,6 +175,53 @@ def test_rankings_are_means_of_family_means_of_portfolios(built: Any, results: p
     assert sorted(rankings.loc[["buy_and_hold", "cash"], "category_rank"]) == [1, 2]
 
 
+def test_full_history_keeps_its_results_and_moves_no_rank(built: Any) -> None:
+    def rankings() -> list[tuple[Any, ...]]:
+        columns = "strategy_name, overall_rank, kind_rank, avg_score, avg_return, survival_share, cells_tested"
+        ranked = f"select {columns} from assessment.strategy_rankings where run_date = '{FIRST}' order by 1"
+        return list(_read(built, ranked).itertuples(index=False, name=None))
+
+    before = rankings()
+    swapped = "update backtest.results set total_return = -total_return where scenario_name = 'Full History'"
+    with built.connect() as connection:
+        connection.execute(swapped)
+        try:
+            built.build("assessment", FIRST)
+            assert rankings() == before
+            kept = f"select count(*) from assessment.backtest_results where run_date = '{FIRST}'"
+            assert _read(built, f"{kept} and scenario_family = 'full_history'").iat[0, 0] == 4 * 4
+        finally:
+            connection.execute(swapped)
+    # the same in a family that is ranked does move them: the check above can fail
+    changed = swapped.replace("Full History", "Crash A")
+    with built.connect() as connection:
+        connection.execute(changed)
+        try:
+            built.build("assessment", FIRST)
+            assert rankings() != before
+        finally:
+            connection.execute(changed)
+            built.build("assessment", FIRST)
+
+
+def test_rankings_say_which_families_are_unrealistic(built: Any) -> None:
+    named = f"select distinct unrealistic_families from assessment.strategy_rankings where run_date = '{FIRST}'"
+    assert _read(built, named)["unrealistic_families"].tolist() == [None]  # nobody looked
+    with built.connect() as connection:
+        connection.execute(
+            "insert into scenarios.realism values"
+            f" ('{FIRST}', 'bootstrap', 'skew', 'WARN', -0.2, -0.9, -0.5, 0.3, ''),"
+            f" ('{FIRST}', 'bootstrap', 'volatility', 'PASS', 0.2, 0.21, 0.15, 0.25, ''),"
+            f" ('{FIRST}', 'set', 'scenarios', 'WARN', null, 6, 50, null, '')"
+        )
+        try:
+            built.build("assessment", FIRST)
+            assert _read(built, named)["unrealistic_families"].tolist() == ["bootstrap, set"]
+        finally:
+            connection.execute("delete from scenarios.realism")
+            built.build("assessment", FIRST)
+
+
 def test_survival_is_judged_on_portfolios_by_drawdown_and_benchmark(built: Any, results: pd.DataFrame) -> None:
     portfolios = results[results["kind"] == "portfolio"].set_index(["scenario_name", "strategy_name"])
     benchmark = portfolios.xs("buy_and_hold", level="strategy_name")["total_return"]

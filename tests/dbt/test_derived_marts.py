@@ -218,6 +218,65 @@ def test_scenario_paths_unfold_arrays_in_session_order(built: Any) -> None:
             connection.execute("delete from scenarios.definitions where scenario_name = 'Crash'")
 
 
+def test_scenario_paths_show_the_costs_of_each_session(built: Any) -> None:
+    with built.connect() as connection:
+        for name, multipliers in (("Dried up", "{1,3,1.5}"), ("Calm", None)):
+            connection.execute(
+                "insert into scenarios.definitions (as_of, scenario_name, scenario_type, scenario_family, status,"
+                " start_date, end_date, sessions, spread_multiplier, input_hash, code_hash) values"
+                " ('2020-12-30', %s, 'stress', 'stress', 'ready', '2020-12-31', '2021-01-05',"
+                " '{2020-12-31,2021-01-04,2021-01-05}', %s, '', '')",
+                [name, multipliers],
+            )
+            connection.execute(
+                "insert into scenarios.paths (as_of, scenario_name, symbol, close) values"
+                " ('2020-12-30', %s, 'AAPL', '{80,70,75}')",
+                [name],
+            )
+        try:
+            points = _read(
+                built,
+                "select scenario_family, commission_multiplier, spread_multiplier from derived.scenario_paths"
+                " where scenario_name in ('Dried up', 'Calm') order by scenario_name desc, bar_number",
+            )
+        finally:
+            connection.execute("delete from scenarios.definitions where scenario_name in ('Dried up', 'Calm')")
+    assert points["scenario_family"].tolist() == ["stress"] * 6
+    assert points["spread_multiplier"].tolist() == [1.0, 3.0, 1.5, 1.0, 1.0, 1.0]
+    assert points["commission_multiplier"].tolist() == [1.0] * 6
+
+
+def test_realism_cards_are_kept_as_judged_and_one_that_contradicts_its_bounds_is_found(built: Any) -> None:
+    with built.connect() as connection:
+        connection.execute(
+            "insert into scenarios.realism values"
+            " ('2020-12-30', 'bootstrap', 'volatility', 'PASS', 0.2, 0.21, 0.15, 0.25, ''),"
+            " ('2020-12-30', 'bootstrap', 'skew', 'WARN', -0.2, -0.9, -0.5, 0.3, ''),"
+            " ('2020-12-30', 'monte_carlo', 'mean_correlation', 'PASS', 0.4, 0.2, null, null, ''),"
+            " ('2020-12-30', 'set', 'bear_scenarios', 'WARN', null, 0, 1, null, '')"
+        )
+        try:
+            built.build("derived", "2020-12-30")
+            cards = _read(built, "select * from derived.scenario_realism order by scenario_family, moment")
+            assert cards[["moment", "status", "is_judged"]].to_numpy().tolist() == [
+                ["skew", "WARN", True],
+                ["volatility", "PASS", True],
+                ["mean_correlation", "PASS", False],
+                ["bear_scenarios", "WARN", True],
+            ]
+            assert cards.loc[0, ["source_value", "observed_value", "lower_bound", "upper_bound"]].tolist() == [
+                -0.2,
+                -0.9,
+                -0.5,
+                0.3,
+            ]
+            connection.execute("update scenarios.realism set status = 'PASS' where moment = 'skew'")
+            outcome = built("build", "--select", "tag:derived", as_of="2020-12-30")
+            assert set(outcome.not_passed()) == {"assert_realism_follows_from_its_bounds"}
+        finally:
+            connection.execute("delete from scenarios.realism")
+
+
 def test_date_without_bars_stops_the_build_and_names_the_test(built: Any) -> None:
     outcome = built("build", "--select", "tag:derived", as_of="2020-12-25")
     assert outcome.returncode == 1

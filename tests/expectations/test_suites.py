@@ -99,7 +99,7 @@ BAR_DEFECTS: list[tuple[str, Break, str, str, str]] = [
     ("a decimal shift", put("decimal_shift", 10.0), NULL, "decimal_shift", FAIL),
     ("a jump taken back", put("reversed_jump", 3.0), NULL, "reversed_jump", WARN),
     ("a split unexplained", put("split_seam", 2.0), NULL, "split_seam", WARN),
-    ("another price basis", put("changes_price_basis", True), IN_SET, "changes_price_basis", WARN),
+    ("another price basis", put("changes_price_basis", True), IN_SET, "changes_price_basis", FAIL),
     ("a jump between sources", put("return_at_source_change", 0.5), BETWEEN, "return_at_source_change", WARN),
     ("opens that stand still", put("open_unchanged", 10), BETWEEN, "open_unchanged", WARN),
     ("highs that stand still", put("high_unchanged", 10), BETWEEN, "high_unchanged", WARN),

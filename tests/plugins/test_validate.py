@@ -24,12 +24,18 @@ def context(**landed: int) -> Any:
         {"table": f"market_data.{name}", "inserted": 0, "updated": 0, "unchanged": rows}
         for name, rows in landed.items()
     ]
-    report = {"start_date": "2015-06-03", "end_date": "2015-06-05", "tables": tables}
+    report = {"start_date": "2015-06-03", "end_date": "2015-06-05", "tables": tables, "symbols": None}
     return {"ti": SimpleNamespace(xcom_pull=lambda task_ids: {"ingest": report}[task_ids])}
 
 
 def test_the_days_are_those_that_were_read() -> None:
-    assert gate()._wanted(AS_OF, context(ohlcv=3, corporate_actions=1)) == (date(2015, 6, 3), AS_OF, SUITES)
+    assert gate()._wanted(AS_OF, context(ohlcv=3, corporate_actions=1)) == (date(2015, 6, 3), AS_OF, SUITES, None)
+
+
+def test_a_run_for_some_symbols_is_judged_by_those() -> None:
+    narrowed = context(ohlcv=3)
+    report = narrowed["ti"].xcom_pull("ingest") | {"symbols": ["AAPL"]}
+    assert gate()._wanted(AS_OF, {"ti": SimpleNamespace(xcom_pull=lambda task_ids: report)})[3] == ("AAPL",)
 
 
 def test_a_table_that_got_nothing_is_passed_over() -> None:
@@ -46,4 +52,4 @@ def test_a_run_that_asked_for_nothing_of_the_subject_skips() -> None:
 
 
 def test_without_an_ingest_task_the_as_of_date_is_judged() -> None:
-    assert gate(landed_by=None)._wanted(AS_OF, {}) == (AS_OF, AS_OF, SUITES)
+    assert gate(landed_by=None)._wanted(AS_OF, {}) == (AS_OF, AS_OF, SUITES, None)

@@ -19,9 +19,9 @@ from tetra.calendars import STOCK_CALENDAR, day_after_previous_session, sessions
 from tetra.data import coverage, landing
 from tetra.data.ingest_records import land_records
 from tetra.data.ingest_report import IngestReport, TableReport, joined
+from tetra.data.membership import expand_symbols
 from tetra.data.records import Checked, check_actions, check_bars, check_macro
 from tetra.data.slices_macro import MACRO_LOOKBACK_DAYS
-from tetra.data.membership import expand_symbols
 from tetra.data.universe import Universe, load_universe, synchronise
 from tetra.errors import RestatedHistory, SourceUnavailable
 from tetra.sources.base import BarBatch, BarRequest, DataKind, MacroRequest, Timeframe
@@ -151,7 +151,8 @@ def ingest(connection: psycopg.Connection[Any], request: IngestRequest) -> Inges
         span = request.start_date, request.end_date
         for kind in RECORD_KINDS:
             tables += land_records(connection, kind, span, universe, registry, symbols)
-    report = IngestReport(request.start_date, request.end_date, sessions, reference_rows, tables)
+    asked = None if request.symbols is None else symbols
+    report = IngestReport(request.start_date, request.end_date, sessions, reference_rows, tables, asked)
     log.info("landed %s: %s", request, report.as_json())
     return report
 

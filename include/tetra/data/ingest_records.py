@@ -95,9 +95,7 @@ def land_records(
     return _with_sentiment(connection, reports) if kind == "news" else reports
 
 
-def _request(
-    kind: RecordKind, span: tuple[date, date], universe: Universe, symbols: tuple[str, ...]
-) -> RecordRequest:
+def _request(kind: RecordKind, span: tuple[date, date], universe: Universe, symbols: tuple[str, ...]) -> RecordRequest:
     asked = {} if kind in SYMBOLS_OF and kind != "news" else {EVERYTHING: EVERYTHING}
     if kind in SYMBOLS_OF:
         classes = SYMBOLS_OF[kind]

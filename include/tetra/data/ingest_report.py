@@ -64,6 +64,8 @@ class IngestReport:
         Rows written to the tables of instruments, exchanges and indicators.
     tables : tuple of TableReport
         One per table whose kind of data was asked of any source.
+    symbols : tuple of str or None
+        Instruments that were asked for; None for all.
     """
 
     start_date: date
@@ -71,6 +73,7 @@ class IngestReport:
     sessions: int
     reference_rows: int
     tables: tuple[TableReport, ...]
+    symbols: tuple[str, ...] | None = None
 
     @property
     def records(self) -> int:
@@ -91,6 +94,7 @@ class IngestReport:
             "reference_rows": self.reference_rows,
             "records": self.records,
             "changed": self.changed,
+            "symbols": None if self.symbols is None else list(self.symbols),
             "tables": [
                 {**vars(table), "missing": list(table.missing), "notes": list(table.notes)} for table in self.tables
             ],
@@ -114,10 +118,13 @@ def combined(reports: Iterable[IngestReport]) -> IngestReport:
         If there is none.
     """
     found = list(reports)
+    asked = [report.symbols for report in found]
+    everything = any(symbols is None for symbols in asked)
     return IngestReport(
         start_date=min(report.start_date for report in found),
         end_date=max(report.end_date for report in found),
         sessions=sum(report.sessions for report in found),
         reference_rows=sum(report.reference_rows for report in found),
         tables=joined(table for report in found for table in report.tables),
+        symbols=None if everything else tuple(sorted({symbol for symbols in asked for symbol in symbols or ()})),
     )

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 
-from tetra.data.prices import PriceHistory
-from tetra.scenarios.catalogue import Catalogue
-from tetra.scenarios.lookback import select
+from tetra.scenarios.gbm import lookback_log_returns
 from tetra.scenarios.planning import Plan
 from tetra.scenarios.randomness import code_hash, digest, stream
 from tetra.scenarios.realism import Moment, Source, card, describe_source
-from tetra.scenarios.scenario import Scenario
-from tetra.typing import FloatArray
+from tetra.scenarios.synthetic import SyntheticSource
 
 JUDGED_TYPES = ("bootstrap", "monte_carlo")
 """Families that are made to look like their source; stress scenarios are made not to."""
@@ -53,72 +50,56 @@ class FamilyCard:
 
 @dataclass(frozen=True)
 class DueCard:
-    """A card that has to be made anew, from the scenarios of these plans."""
+    """A card that has to be made anew, of the paths of these names."""
 
     family: str
-    plans: tuple[Plan, ...]
+    names: tuple[str, ...]
     input_hash: str
+    source: SyntheticSource
 
 
-def due_cards(plans: Iterable[Plan], held: Mapping[str, str]) -> list[DueCard]:
+def due_cards(plans: Sequence[Plan], held: Mapping[str, str]) -> list[DueCard]:
     """Return the cards whose scenarios have changed.
 
     Parameters
     ----------
-    plans : iterable of Plan
+    plans : sequence of Plan
         Of the run.
     held : mapping of str to str
         Input hash per family of the cards stored.
     """
     due = []
     for family in JUDGED_TYPES:
-        judged = tuple(plan for plan in plans if plan.scenario_type == family)[:MOST_PATHS]
+        judged = [plan for plan in plans if plan.scenario_type == family][:MOST_PATHS]
         input_hash = digest([plan.input_hash for plan in judged], code_hash())
-        if judged and held.get(family) != input_hash:
-            due.append(DueCard(family, judged, input_hash))
+        if judged and judged[0].source is not None and held.get(family) != input_hash:
+            due.append(DueCard(family, tuple(plan.name for plan in judged), input_hash, judged[0].source))
     return due
 
 
-def judge_families(
-    due: Sequence[DueCard],
-    closes: Mapping[str, FloatArray],
-    catalogue: Catalogue,
-    history: PriceHistory,
-    *,
-    seed: int,
-) -> list[FamilyCard]:
-    """Return the cards that are due; none where the history is too short for synthetic scenarios.
+def judge_families(due: Sequence[DueCard], *, seed: int) -> list[FamilyCard]:
+    """Return the cards that are due; none where synthetic scenarios cannot be made.
 
     Parameters
     ----------
     due : sequence of DueCard
-    closes : mapping of str to ndarray of shape (n_tradable, n_sessions + 1)
-        Per scenario made in this run the closes of its tradable series, the last real one first; those that are not
-        here are made again.
-    catalogue : Catalogue
-    history : PriceHistory
-        As known at the as-of date.
     seed : int
         Of the run.
     """
-    lookback, _ = select(history, days=catalogue.settings.lookback_sessions)
-    if not due or lookback is None:
+    if not due or due[0].source.not_covered is not None:
         return []
+    origin = due[0].source
     source = describe_source(
-        np.log(lookback.bars.close / lookback.previous_close)[lookback.is_tradable],
-        sessions=catalogue.settings.window,
-        block_length=catalogue.bootstrap.block_length,
+        lookback_log_returns(origin.lookback),
+        sessions=origin.sessions.size,
+        block_length=origin.catalogue.bootstrap.block_length,
         rng=stream(seed, "realism"),
     )
-    return [found for entry in due if (found := _judged(entry, closes, source)) is not None]
-
-
-def judged_closes(scenario: Scenario) -> FloatArray | None:
-    """Return what a card needs of a scenario; None where it is none of a family that is judged."""
-    if scenario.bars is None or scenario.scenario_type not in JUDGED_TYPES:
-        return None
-    rows = scenario.is_tradable
-    return np.concatenate([scenario.base_close[rows, None], scenario.bars.close[rows]], axis=1)
+    cards = []
+    for entry in due:
+        paths, residuals = entry.source.judged_paths(entry.family, entry.names)
+        cards.append(FamilyCard(entry.family, card(source, paths, residuals=residuals), entry.input_hash))
+    return cards
 
 
 def judge_set(expected_returns: Sequence[float | None], as_of: date) -> FamilyCard:
@@ -142,13 +123,3 @@ def judge_set(expected_returns: Sequence[float | None], as_of: date) -> FamilyCa
         for name, (count, least) in counts.items()
     )
     return FamilyCard(WHOLE_SET, moments, digest(as_of.isoformat(), list(expected_returns)))
-
-
-def _judged(due: DueCard, closes: Mapping[str, FloatArray], source: Source) -> FamilyCard | None:
-    paths = []
-    for plan in due.plans:
-        found = closes[plan.name] if plan.name in closes else judged_closes(plan.make()[0])
-        if found is None:
-            return None  # not covered: there is nothing to judge
-        paths.append(np.diff(np.log(found), axis=1))
-    return FamilyCard(due.family, card(source, np.stack(paths)), due.input_hash)

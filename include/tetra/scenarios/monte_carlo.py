@@ -131,6 +131,7 @@ def filter_returns(lookback: Lookback, *, block_length: int = BLOCK_LENGTH) -> F
     dynamics, shock = levels(
         residuals,
         Dynamics(long_run * (1.0 - alpha - beta), alpha, beta, highest),
+        exposure=exposure,
         long_run_variance=long_run,
         block_length=block_length,
     )

@@ -36,12 +36,15 @@ class Plan:
         Of the prices read, the configuration and the seed: unchanged means that ``make`` would give the same.
     make : callable
         Returns the scenario and its checks.
+    source : SyntheticSource or None
+        What a synthetic scenario is made from.
     """
 
     name: str
     scenario_type: str
     input_hash: str
     make: Callable[[], Made]
+    source: SyntheticSource | None = None
 
 
 def plan_scenarios(
@@ -52,6 +55,7 @@ def plan_scenarios(
     seed: int,
     scenario_types: Collection[str],
     context: MarketContext | None = None,
+    closes_only: bool = False,
 ) -> list[Plan]:
     """Return the plans of an as-of date, historical ones first.
 
@@ -67,6 +71,8 @@ def plan_scenarios(
         Those wanted.
     context : MarketContext, optional
         Sectors and macro series, which stress scenarios read.
+    closes_only : bool
+        Whether bootstraps and Monte Carlo paths have closes alone.
 
     Raises
     ------
@@ -96,6 +102,7 @@ def plan_scenarios(
             as_of,
             seed,
             context or MarketContext(),
+            closes_only,
         )
         plans += _synthetic(source, synthetic)
     return plans
@@ -141,15 +148,19 @@ def _synthetic(source: SyntheticSource, kinds: list[str]) -> list[Plan]:
     )
     bootstrap, monte_carlo, stress = catalogue.bootstrap, catalogue.monte_carlo, catalogue.stress
     makers: dict[str, tuple[list[str], Any, Callable[[str], Made]]] = {
-        "bootstrap": (_numbered("Bootstrap", bootstrap.paths), bootstrap.season, source.bootstrap),
+        "bootstrap": (
+            _numbered("Bootstrap", bootstrap.paths),
+            [bootstrap.season, source.closes_only],
+            source.bootstrap,
+        ),
         "monte_carlo": (
             _numbered("Monte Carlo", monte_carlo.paths),
-            monte_carlo.model_dump(exclude={"paths"}),
+            [monte_carlo.model_dump(exclude={"paths"}), source.closes_only],
             source.monte_carlo,
         ),
         "stress": (
             [scenario.name for scenario in stress.scenarios],
-            [stress.model_dump(mode="json"), source.context_digest] if "stress" in kinds else None,
+            [stress.model_dump(mode="json"), bootstrap.season, source.context_digest if "stress" in kinds else None],
             source.stress,
         ),
     }
@@ -162,7 +173,7 @@ def _synthetic(source: SyntheticSource, kinds: list[str]) -> list[Plan]:
             made, general = _checked(scenario, catalogue)
             return made, general + checks
 
-        return Plan(name, kind, digest(shared, configuration, name), make)
+        return Plan(name, kind, digest(shared, configuration, name), make, source)
 
     return [plan(kind, name) for kind in kinds for name in makers[kind][0]]
 

@@ -155,8 +155,9 @@ def _tradable(lookback: Lookback) -> list[str]:
 
 
 def _lookback_returns(lookback: Lookback) -> FloatArray:
-    returns: FloatArray = np.log(lookback.bars.close / lookback.previous_close, where=lookback.is_tradable[:, None])
-    return returns[lookback.is_tradable]
+    traded = lookback.is_tradable
+    returns: FloatArray = np.log(lookback.bars.close[traded] / lookback.previous_close[traded])
+    return returns
 
 
 def _volatility_multiplier(wanted: float, lookback: Lookback, exposures: Exposures) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -12,16 +13,17 @@ import numpy as np
 from tetra.data.market_context import MarketContext
 from tetra.data.prices import PriceHistory
 from tetra.errors import ScenarioError
-from tetra.scenarios import bootstrap, monte_carlo, stress
+from tetra.scenarios import bootstrap, stress
 from tetra.scenarios.catalogue import Catalogue
 from tetra.scenarios.exposures import Exposures, estimate_exposures
 from tetra.scenarios.historical import warmup_columns
 from tetra.scenarios.lookback import Lookback, select
-from tetra.scenarios.monte_carlo import FilteredReturns
+from tetra.scenarios.monte_carlo import standardised_days
 from tetra.scenarios.randomness import digest, stream
 from tetra.scenarios.scenario import Bars, Check, Scenario, SymbolCoverage, withdraw
-from tetra.scenarios.validation import validate_fits, validate_largest_move, validate_volatility, volatility_band
-from tetra.typing import DateArray, IntArray
+from tetra.scenarios.simulation import Simulation
+from tetra.scenarios.validation import validate_largest_move, validate_volatility, volatility_band
+from tetra.typing import DateArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class SyntheticSource:
         Of the run.
     context : MarketContext
         Sectors and macro series, for stress scenarios.
+    closes_only : bool
+        Whether bootstraps and Monte Carlo paths have closes alone.
     """
 
     history: PriceHistory
@@ -48,45 +52,41 @@ class SyntheticSource:
     as_of: date
     seed: int
     context: MarketContext = field(default_factory=MarketContext)
+    closes_only: bool = False
 
     def bootstrap(self, name: str) -> tuple[Scenario, tuple[Check, ...]]:
         """Return a circular block bootstrap and the checks of its kind."""
         settings = self.catalogue.bootstrap
         parameters = {"method": "circular_block", "block_length": settings.block_length, "season": settings.season}
-        if self._not_covered is not None:
+        if self.not_covered is not None:
             return self._without_paths(name, "bootstrap", parameters), ()
         draws = self._block_draws(name)
-        scenario = self._with_paths(name, "bootstrap", bootstrap.resample(self.lookback, draws), parameters)
-        return scenario, (
-            validate_volatility(scenario, band=self._volatility_band),
-            validate_largest_move(scenario, self.lookback),
-        )
+        if self.closes_only:
+            bars = _closes_alone(next(bootstrap.resample_many(self.lookback, draws[None, :]))[0])
+        else:
+            bars = bootstrap.resample(self.lookback, draws)
+        scenario = self._with_paths(name, "bootstrap", bars, parameters)
+        return scenario, self._likeness(scenario)
 
     def monte_carlo(self, name: str) -> tuple[Scenario, tuple[Check, ...]]:
-        """Return a filtered historical simulation and the checks of its kind."""
+        """Return a path of the catalogue's Monte Carlo method and the checks of its kind."""
         settings = self.catalogue.monte_carlo
-        parameters = {"method": settings.method, "initial_variance": settings.initial_variance}
-        if self._not_covered is not None:
+        parameters: dict[str, Any] = {"method": settings.method, "initial_variance": settings.initial_variance}
+        if self.not_covered is not None:
             return self._without_paths(name, "monte_carlo", parameters), ()
-        draws = stream(self.seed, name).integers(0, self.lookback.sessions.size, size=self.sessions.size)
-        volatility = monte_carlo.simulate_volatility(
-            self.filtered, draws[None, :], initial_variance=settings.initial_variance
-        )
-        bars = monte_carlo.simulate(self.lookback, self.filtered, draws, volatility[0])
-        fallbacks = self.filtered.fallbacks
-        scenario = self._with_paths(name, "monte_carlo", bars, parameters | {"garch_fallbacks": fallbacks})
-        symbols = int(self.lookback.is_tradable.sum())
-        return scenario, (
-            validate_volatility(scenario, band=self._volatility_band),
-            validate_largest_move(scenario, self.lookback),
-            validate_fits(symbols - len(fallbacks), symbols),
-        )
+        rng = stream(self.seed, name)
+        if self.closes_only:
+            bars = _closes_alone(self.simulation.closes(rng, settings.initial_variance))
+        else:
+            bars = self.simulation.bars(rng, settings.initial_variance)
+        scenario = self._with_paths(name, "monte_carlo", bars, parameters | self.simulation.found())
+        return scenario, (*self._likeness(scenario), *self.simulation.checks())
 
     def stress(self, name: str) -> tuple[Scenario, tuple[Check, ...]]:
         """Return a stress scenario: a shock on a block bootstrap of its own."""
         settings = self.catalogue.stress
         parameters: dict[str, Any] = {"method": "stress", "severity": settings.severity}
-        reason = self._not_covered or stress.why_not_covered(
+        reason = self.not_covered or stress.why_not_covered(
             name,
             settings,
             lookback=self.lookback,
@@ -115,13 +115,12 @@ class SyntheticSource:
 
     @functools.cached_property
     def context_digest(self) -> str:
-        """Hash of the sectors and releases that stress scenarios read."""
-        releases = [
-            [series_id, series.observed_on, series.released_on, series.values]
-            for series_id, series in sorted(self.context.macro.items())
-        ]
-        flat = [part for entry in releases for part in entry]
-        return digest(dict(self.context.sectors), *flat)
+        """Hash of the sectors and releases that stress scenarios read: none that came after the as-of date."""
+        parts: list[Any] = [dict(self.context.sectors)]
+        for series_id, series in sorted(self.context.macro.items()):
+            known = series.released_on <= np.datetime64(self.as_of, "D")
+            parts += [series_id, series.observed_on[known], series.released_on[known], series.values[known]]
+        return digest(*parts)
 
     @functools.cached_property
     def exposures(self) -> Exposures:
@@ -129,6 +128,38 @@ class SyntheticSource:
         return estimate_exposures(
             self.lookback, sectors=self.context.sectors, macro=self.context.macro, as_of=self.as_of
         )
+
+    def judged_paths(self, kind: str, names: Sequence[str]) -> tuple[FloatArray, tuple[FloatArray, FloatArray] | None]:
+        """Return what a realism card is made from: log returns of a family's paths, and residuals if it filters.
+
+        Monte Carlo paths start from unconditional variance here, whatever those stored do: the card is about the
+        model, and not about how calm or wild the as-of date happens to be.
+
+        Parameters
+        ----------
+        kind : {"bootstrap", "monte_carlo"}
+        names : sequence of str
+
+        Returns
+        -------
+        ndarray of shape (n_paths, n_tradable, n_sessions)
+        tuple of ndarray or None
+            As :func:`tetra.scenarios.realism.card` takes them.
+        """
+        rows = self.lookback.is_tradable
+        start = np.log(self.lookback.last_close[rows, None])
+        if kind == "bootstrap":
+            draws = np.stack([self._block_draws(name) for name in names])
+            closes = np.concatenate([batch[:, rows] for batch in bootstrap.resample_many(self.lookback, draws)])
+        else:
+            made = (self.simulation.closes(stream(self.seed, name), "unconditional") for name in names)
+            closes = np.stack([close[rows] for close in made])
+        returns = np.diff(np.log(closes), axis=-1, prepend=np.broadcast_to(start, (len(names), *start.shape)))
+        if kind == "bootstrap" or self.simulation.method != "filtered_historical":
+            return returns, None
+        days = standardised_days(self.simulation.filtered)
+        drawn = [self.simulation.draws(stream(self.seed, name), "unconditional") for name in names]
+        return returns, (days, np.take(days, np.concatenate(drawn), axis=1))
 
     def _block_draws(self, name: str) -> IntArray:
         settings = self.catalogue.bootstrap
@@ -155,20 +186,21 @@ class SyntheticSource:
         """
         lookback, _ = self._selected
         if lookback is None:
-            raise ScenarioError(f"no lookback as of {self.as_of}: {self._not_covered}")
+            raise ScenarioError(f"no lookback as of {self.as_of}: {self.not_covered}")
         return lookback
 
     @functools.cached_property
-    def filtered(self) -> FilteredReturns:
-        """The GARCH models of the lookback's tradable series."""
-        return monte_carlo.filter_returns(self.lookback)
+    def simulation(self) -> Simulation:
+        """The catalogue's Monte Carlo model of the lookback."""
+        return Simulation(self.lookback, self.catalogue.monte_carlo.method, self.sessions.size)
 
     @functools.cached_property
     def _selected(self) -> tuple[Lookback | None, tuple[SymbolCoverage, ...]]:
         return select(self.history, days=self.catalogue.settings.lookback_sessions)
 
     @functools.cached_property
-    def _not_covered(self) -> str | None:
+    def not_covered(self) -> str | None:
+        """Why no synthetic scenario can be made; None where they can."""
         lookback, _ = self._selected
         settings = self.catalogue.settings
         if lookback is None:
@@ -190,6 +222,12 @@ class SyntheticSource:
             window=self.sessions.size,
             block_length=self.catalogue.bootstrap.block_length,
             rng=stream(self.seed, "volatility band"),
+        )
+
+    def _likeness(self, scenario: Scenario) -> tuple[Check, ...]:
+        return (
+            validate_volatility(scenario, band=self._volatility_band),
+            validate_largest_move(scenario, self.lookback),
         )
 
     def _with_paths(self, name: str, scenario_type: str, bars: Bars, parameters: dict[str, Any]) -> Scenario:
@@ -229,7 +267,12 @@ class SyntheticSource:
             start_date=self.sessions[0].item(),
             end_date=self.sessions[-1].item(),
             coverage=withdraw(self._selected[1]),
-            reason=reason or self._not_covered,
+            reason=reason or self.not_covered,
             seed=self.seed,
             parameters=parameters,
         )
+
+
+def _closes_alone(close: FloatArray) -> Bars:
+    nothing = np.broadcast_to(np.nan, close.shape)
+    return Bars(nothing, nothing, nothing, close, nothing)

@@ -9,7 +9,8 @@ impossible_prices  FAIL    no bar is infinite or out of order (low <= open, clos
 warmup_bars        WARN    there are as many bars before the window as asked for
 mean_volatility    WARN    synthetic: mean over symbols within the band of bootstraps of the source
 largest_move       WARN    synthetic: no symbol's largest daily move exceeds three times its largest in the source
-garch_fits         WARN    Monte Carlo: enough symbols have a fitted model and not the fallback
+garch_fits         WARN    filtered historical simulation: enough symbols have a fitted model, not the fallback
+regime_fit         WARN    regime switching: the hidden Markov model is fitted, and not its fallback
 =================  ======  ==================================================================================
 """
 
@@ -124,9 +125,9 @@ def validate_largest_move(scenario: Scenario, lookback: Lookback) -> Check:
     return _check("largest_move", ratio, upper=LARGEST_MOVE_RATIO, otherwise="WARN")
 
 
-def validate_fits(fitted: int, symbols: int) -> Check:
-    """Return whether enough symbols of a Monte Carlo have a model of their own."""
-    return _check("garch_fits", fitted / symbols, lower=FITTED_SHARE, otherwise="WARN")
+def validate_fits(fitted: int, models: int, *, name: str = "garch_fits") -> Check:
+    """Return whether enough models of a Monte Carlo are fitted, and not their fallback."""
+    return _check(name, fitted / models, lower=FITTED_SHARE, otherwise="WARN")
 
 
 def mean_volatility(log_returns: FloatArray) -> float:

@@ -50,11 +50,11 @@ class ValidateOperator(WarehouseOperator):
         from tetra.errors import GateFailed
         from tetra_expectations import runner
 
-        start, end, suites = self._wanted(as_of, context)
+        start, end, suites, symbols = self._wanted(as_of, context)
         report: dict[str, Any] = {"start_date": start.isoformat(), "end_date": end.isoformat(), "suites": {}}
         failed = []
         for suite in suites:
-            frame = validation.load_slice(connection, suite, start, end)
+            frame = validation.load_slice(connection, suite, start, end, symbols=symbols)
             outcome = runner.validate(
                 frame,
                 suite=suite,
@@ -71,10 +71,10 @@ class ValidateOperator(WarehouseOperator):
             raise GateFailed("; ".join(failed))
         return 0, report
 
-    def _wanted(self, as_of: date, context: Context) -> tuple[date, date, list[str]]:
-        """Return the first and last day to check, and the suites that have something to check."""
+    def _wanted(self, as_of: date, context: Context) -> tuple[date, date, list[str], tuple[str, ...] | None]:
+        """Return the first and last day to check, the suites that have something to check, and the run's symbols."""
         if self.landed_by is None:
-            return as_of, as_of, list(self.suites)
+            return as_of, as_of, list(self.suites), None
         ingested = context["ti"].xcom_pull(task_ids=self.landed_by)
         landed = {
             table["table"]: table["inserted"] + table["updated"] + table["unchanged"] for table in ingested["tables"]
@@ -83,4 +83,5 @@ class ValidateOperator(WarehouseOperator):
         if not wanted:
             raise AirflowSkipException(f"nothing of {', '.join(self.suites)} was landed by this run")
         start, end = (date.fromisoformat(ingested[name]) for name in ("start_date", "end_date"))
-        return start, end, wanted
+        symbols = ingested["symbols"]
+        return start, end, wanted, None if symbols is None else tuple(symbols)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
 from tetra.calendars import STOCK_CALENDAR, sessions_between
 from tetra.data.universe_types import GICS_SECTORS
@@ -19,6 +18,7 @@ from tetra.scenarios.lookback import Lookback
 from tetra.scenarios.scenario import Bars
 from tetra.scenarios.stress import Stressed, make_stress
 from tetra.scenarios.stress_settings import Severity, StressSettings
+from tetra.settings import load_yaml
 from tetra.typing import DateArray, FloatArray
 
 AS_OF = date(2022, 12, 28)
@@ -101,8 +101,7 @@ def stressed(
 
 def load_block() -> dict[str, Any]:
     """The settings as they stand in YAML."""
-    content = yaml.safe_load((Path(__file__).parent / "stress_block.yaml").read_text(encoding="utf-8"))
-    block: dict[str, Any] = content["stress"]
+    block: dict[str, Any] = copy.deepcopy(load_yaml("scenarios.yaml"))["stress"]
     return block
 
 

@@ -61,17 +61,13 @@ def test_without_an_index_the_market_is_the_mean_of_symbols_with_a_sector() -> N
     np.testing.assert_allclose(weights[:-1] @ exposures.betas[:-1], [1, 0, 0, 0, 0], atol=1e-9)
 
 
-def test_a_noisy_symbol_is_drawn_towards_its_sector() -> None:
-    name, sector = next(iter(PANEL.sectors.items()))
-    row, rates = PANEL.row(name), FACTORS.index("rates")
-    others = [PANEL.row(symbol) for symbol, own in PANEL.sectors.items() if own == sector and symbol != name]
-    centre = EXPOSURES.betas[others, rates].mean()
-    returns = log_returns(PANEL.lookback)
-    level = PANEL.macro["DGS10"].values
+def test_a_noisy_symbol_is_drawn_towards_the_others() -> None:
+    row, rates = PANEL.row(next(iter(PANEL.sectors))), FACTORS.index("rates")
+    returns, level = log_returns(PANEL.lookback), PANEL.macro["DGS10"].values
     returns[row] = 40.0 * np.diff(level) / 100 + np.random.default_rng(2).normal(0, 0.3, 504)
     wild = replace(PANEL, lookback=with_returns(PANEL.lookback, returns)).exposures()
-    # its own estimate is about 40 with a standard error of 22; the sectors' spread is 3
-    assert abs(wild.betas[row, rates] - centre) < 4.0
+    # its own estimate is about 40 with a standard error of 22; the others lie between -7 and 7
+    assert abs(wild.betas[row, rates]) < 7.0
 
 
 def test_a_noisy_symbol_of_no_sector_is_drawn_towards_the_market() -> None:

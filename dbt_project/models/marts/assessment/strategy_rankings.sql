@@ -17,6 +17,23 @@ family_summaries as (
     where summaries.run_date = {{ as_of() }}
 ),
 
+realism as (
+    select * from {{ ref('int_moments_summarised_by_family') }}
+    where as_of = {{ as_of() }}
+),
+
+-- a strategy is told of the families its averages stand on, and of the set, which all of them belong to
+families_judged as (
+    select
+        family_summaries.strategy_name,
+        string_agg(
+            distinct realism.scenario_family collate "C", ', ' order by realism.scenario_family collate "C"
+        ) filter (where realism.moments_off > 0) as families_off
+    from family_summaries
+    inner join realism on realism.scenario_family in (family_summaries.scenario_family, 'set')
+    group by family_summaries.strategy_name
+),
+
 -- each family counts once, however many scenarios it has
 averaged_over_families as (
     select
@@ -40,6 +57,9 @@ strategies_with_averages as (
         strategies.strategy_name,
         strategies.strategy_category,
         strategies.kind,
+        case
+            when families_judged.strategy_name is not null then coalesce(families_judged.families_off, '')
+        end as unrealistic_families,
         averaged_over_families.avg_score,
         averaged_over_families.avg_return,
         averaged_over_families.avg_sharpe,
@@ -52,6 +72,7 @@ strategies_with_averages as (
         coalesce(averaged_over_families.cells_tested, 0) as cells_tested
     from strategies
     left join averaged_over_families on strategies.strategy_name = averaged_over_families.strategy_name
+    left join families_judged on strategies.strategy_name = families_judged.strategy_name
 ),
 
 -- names decide ties, compared by code point so that every server agrees; what was not tested has no rank
@@ -60,6 +81,7 @@ ranked as (
         strategy_name,
         strategy_category,
         kind,
+        unrealistic_families,
         case when avg_score is not null then row_number() over best_first end as overall_rank,
         case when avg_score is not null then row_number() over best_in_category_first end as category_rank,
         case when avg_cell_score is not null then row_number() over best_in_kind_first end as kind_rank,

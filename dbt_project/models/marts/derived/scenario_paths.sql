@@ -23,7 +23,10 @@ points as (
         unnested.high_price,
         unnested.low_price,
         unnested.close_price,
-        unnested.volume
+        unnested.volume,
+        -- none stored: an ordinary day's costs throughout
+        coalesce(unnested.commission_multiplier, 1) as commission_multiplier,
+        coalesce(unnested.spread_multiplier, 1) as spread_multiplier
     from paths
     inner join definitions
         on
@@ -35,9 +38,19 @@ points as (
         paths.high_prices,
         paths.low_prices,
         paths.close_prices,
-        paths.volumes
+        paths.volumes,
+        definitions.commission_multipliers,
+        definitions.spread_multipliers
     ) with ordinality as unnested (
-        session_date, open_price, high_price, low_price, close_price, volume, bar_number
+        session_date,
+        open_price,
+        high_price,
+        low_price,
+        close_price,
+        volume,
+        commission_multiplier,
+        spread_multiplier,
+        bar_number
     )
 )
 

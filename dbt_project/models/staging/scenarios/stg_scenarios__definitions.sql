@@ -18,6 +18,8 @@ renamed as (
         start_date,
         end_date,
         sessions,
+        commission_multiplier as commission_multipliers,
+        spread_multiplier as spread_multipliers,
         generated_at
     from source
 )
