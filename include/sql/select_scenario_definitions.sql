@@ -17,6 +17,6 @@ select
 from scenarios.definitions
 left join scenarios.symbols
     on definitions.as_of = symbols.as_of and definitions.scenario_name = symbols.scenario_name
-where definitions.as_of = %(as_of)s
+where definitions.as_of = %(as_of)s and definitions.is_active
 group by definitions.as_of, definitions.scenario_name
 order by definitions.scenario_type, definitions.scenario_name

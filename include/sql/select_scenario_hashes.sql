@@ -4,6 +4,7 @@ select
     scenario_type,
     scenario_family,
     reason,
+    is_active,
     input_hash,
     code_hash
 from scenarios.definitions

@@ -7,4 +7,4 @@ select
     commission_multiplier,
     spread_multiplier
 from scenarios.definitions
-where as_of = %(as_of)s and scenario_name = %(name)s and status = 'ready'
+where as_of = %(as_of)s and scenario_name = %(name)s and status = 'ready' and is_active

@@ -102,11 +102,12 @@ def gap_requests(
     """
     wanted = None if symbols is None else expand_symbols(connection, load_universe(), symbols, as_of)[0]
     gaps = coverage.gap_requests(connection, symbols=wanted)
-    return [
+    requests = [
         IngestRequest(gap.start, min(gap.end, as_of), sources, skip_sources, gap.symbols)
         for gap in gaps
         if gap.start <= as_of
     ]
+    return list(dict.fromkeys(requests))  # a request lands daily and hourly bars: a gap in both is asked for once
 
 
 def ingest(connection: psycopg.Connection[Any], request: IngestRequest) -> IngestReport:

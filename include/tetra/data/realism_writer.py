@@ -19,16 +19,37 @@ def stored_card_hashes(connection: psycopg.Connection[Any], *, as_of: date) -> d
     return dict(connection.execute(query, [as_of]).fetchall())
 
 
-def replace_cards(connection: psycopg.Connection[Any], cards: Sequence[FamilyCard], *, as_of: date) -> int:
-    """Write cards over those of their as-of date and families, in one transaction; return the rows written."""
+def moments_off(connection: psycopg.Connection[Any], *, as_of: date) -> dict[str, tuple[str, ...]]:
+    """Return the moments that are WARN on the cards of an as-of date, by family."""
+    query = (
+        "select scenario_family, array_agg(moment order by moment) from scenarios.realism"
+        " where as_of = %s and status = 'WARN' group by scenario_family order by scenario_family"
+    )
+    return {family: tuple(moments) for family, moments in connection.execute(query, [as_of])}
+
+
+def replace_cards(
+    connection: psycopg.Connection[Any], cards: Sequence[FamilyCard], *, as_of: date, gone: Sequence[str] = ()
+) -> int:
+    """Write cards over those of their as-of date and families, in one transaction; return the rows written.
+
+    Parameters
+    ----------
+    connection : psycopg.Connection
+        As ``tetra_writer``.
+    cards : sequence of FamilyCard
+    as_of : date
+    gone : sequence of str
+        Families that have no scenario any more, whose cards are deleted.
+    """
     rows = [(card, moment) for card in cards for moment in card.moments]
-    if not rows:
-        return 0
     with connection.transaction():
         connection.execute(
             "delete from scenarios.realism where as_of = %s and scenario_family = any(%s)",
-            [as_of, [card.family for card in cards]],
+            [as_of, [*gone, *(card.family for card in cards)]],
         )
+        if not rows:
+            return 0
         return copy_columns(
             connection,
             table=("scenarios", "realism"),

@@ -42,7 +42,6 @@ def replace_scenarios(
     *,
     as_of: date,
     code_hash: str,
-    closes_only: bool = False,
 ) -> int:
     """Write scenarios over those of their as-of date and names, in one transaction.
 
@@ -55,8 +54,6 @@ def replace_scenarios(
     as_of : date
     code_hash : str
         Of the code that made them.
-    closes_only : bool
-        Whether opens, highs, lows and volumes of synthetic paths are left out.
 
     Returns
     -------
@@ -67,7 +64,7 @@ def replace_scenarios(
         _delete(connection, as_of, [entry.scenario.name for entry in made])
         records = _write_definitions(connection, made, as_of=as_of, code_hash=code_hash)
         records += _write_symbols(connection, made, as_of)
-        records += _write_paths(connection, made, as_of, closes_only=closes_only)
+        records += _write_paths(connection, made, as_of)
         return records + _write_checks(connection, made, as_of)
 
 
@@ -76,8 +73,6 @@ def delete_scenarios(connection: psycopg.Connection[Any], *, as_of: date, names:
     with connection.transaction():
         return _delete(connection, as_of, names)
 
-
-SYNTHETIC_TYPES = frozenset({"bootstrap", "monte_carlo", "stress"})
 
 DEFINITION_TYPES: dict[str, PgType] = {
     "start_date": "date",
@@ -98,7 +93,8 @@ DEFINITION_TYPES: dict[str, PgType] = {
 
 
 def _rows_or_null(field: FloatArray) -> list[FloatArray | None]:
-    return [row if np.isfinite(row).any() else None for row in field]
+    has_value = np.isfinite(field).any(axis=1).tolist()
+    return [row if held else None for row, held in zip(field, has_value, strict=True)]
 
 
 def _delete(connection: psycopg.Connection[Any], as_of: date, names: Sequence[str]) -> list[str]:
@@ -124,9 +120,7 @@ def _write_symbols(connection: psycopg.Connection[Any], made: Sequence[MadeScena
     return _write(connection, "symbols", as_of, [name for name, _ in rows], columns)
 
 
-def _write_paths(
-    connection: psycopg.Connection[Any], made: Sequence[MadeScenario], as_of: date, *, closes_only: bool
-) -> int:
+def _write_paths(connection: psycopg.Connection[Any], made: Sequence[MadeScenario], as_of: date) -> int:
     names: list[str] = []
     symbols: list[str] = []
     fields: dict[str, list[FloatArray | None]] = {name: [] for name in FIELDS}
@@ -137,9 +131,7 @@ def _write_paths(
         names += [scenario.name] * len(scenario.symbols)
         symbols += scenario.symbols
         for name in FIELDS:
-            left_out = closes_only and name != "close" and scenario.scenario_type in SYNTHETIC_TYPES
-            rows = [None] * len(scenario.symbols) if left_out else _rows_or_null(getattr(scenario.bars, name))
-            fields[name] += rows
+            fields[name] += _rows_or_null(getattr(scenario.bars, name))
     columns = [Column("symbol", "text", symbols), *(Column(name, "float4[]", fields[name]) for name in FIELDS)]
     return _write(connection, "paths", as_of, names, columns) if names else 0
 

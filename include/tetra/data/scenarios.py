@@ -22,12 +22,16 @@ from tetra.typing import DateArray, FloatArray
 
 @dataclass(frozen=True)
 class StoredScenario:
-    """What is known of a stored scenario without its paths; ``reason`` is None when it is ready."""
+    """What is known of a stored scenario without its paths.
+
+    ``reason`` is None when it is ready; one that is not active has lost its paths to the archive.
+    """
 
     scenario_name: str
     scenario_type: str
     scenario_family: str
     reason: str | None
+    is_active: bool
     input_hash: str
     code_hash: str
 

@@ -65,6 +65,8 @@ def nearest_days(real: FloatArray, wanted: FloatArray) -> IntArray:
     above = np.stack([np.searchsorted(row, values) for row, values in zip(ascending, wanted, strict=True)])
     below = np.clip(above - 1, 0, real.shape[1] - 1)
     above = np.clip(above, 0, real.shape[1] - 1)
-    is_above = np.take_along_axis(ascending, above, axis=1) - wanted < wanted - np.take_along_axis(ascending, below, axis=1)
+    is_above = np.take_along_axis(ascending, above, axis=1) - wanted < wanted - np.take_along_axis(
+        ascending, below, axis=1
+    )
     days: IntArray = np.take_along_axis(order, np.where(is_above, above, below), axis=1)
     return days

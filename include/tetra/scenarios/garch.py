@@ -98,7 +98,9 @@ def fit_garch(log_returns: FloatArray) -> Garch:
     if result.convergence_flag != 0:
         return _constant(log_returns, f"GARCH fit did not converge (flag {result.convergence_flag})")
     if alpha + beta > highest_persistence(log_returns.size):
-        return _refit(log_returns, f"alpha + beta = {alpha + beta:.4f} cannot be told from 1 by {log_returns.size} days")
+        return _refit(
+            log_returns, f"alpha + beta = {alpha + beta:.4f} cannot be told from 1 by {log_returns.size} days"
+        )
     volatility: FloatArray = np.asarray(result.conditional_volatility, dtype=np.float64)
     last_shock = log_returns[-1] * PERCENT - mean
     next_variance = omega + alpha * last_shock**2 + beta * volatility[-1] ** 2

@@ -178,9 +178,7 @@ def split_market(log_returns: FloatArray) -> tuple[FloatArray, FloatArray]:
     return market, centred @ market / (market @ market)
 
 
-def simulate_volatility(
-    filtered: FilteredReturns, draws: IntArray, *, initial_variance: InitialVariance
-) -> FloatArray:
+def simulate_volatility(filtered: FilteredReturns, draws: IntArray, *, initial_variance: InitialVariance) -> FloatArray:
     """Return each component's simulated volatility along sequences of drawn days.
 
     Parameters

@@ -91,9 +91,7 @@ def fit_degrees_of_freedom(log_returns: FloatArray) -> float:
     return float(1.0 / minimize_scalar(negative_log_likelihood, bounds=bounds, method="bounded").x)
 
 
-def simulate_multivariate_t(
-    lookback: Lookback, model: StudentT, draws: IntArray, *, rng: np.random.Generator
-) -> Bars:
+def simulate_multivariate_t(lookback: Lookback, model: StudentT, draws: IntArray, *, rng: np.random.Generator) -> Bars:
     """Return one path.
 
     Parameters

@@ -137,7 +137,9 @@ def describe_source(
     """
     drawn = [
         path_moments(
-            np.take(log_returns, draw_blocks(log_returns.shape[1], sessions, block_length=block_length, rng=rng), axis=1)
+            np.take(
+                log_returns, draw_blocks(log_returns.shape[1], sessions, block_length=block_length, rng=rng), axis=1
+            )
         )
         for _ in range(resamples)
     ]

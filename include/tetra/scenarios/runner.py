@@ -12,29 +12,30 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from datetime import date
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 
 import psycopg
+from threadpoolctl import threadpool_limits
 
-from tetra.calendars import STOCK_CALENDAR, is_session
+from tetra.calendars import STOCK_CALENDAR, is_session, sessions_between
 from tetra.data.market_context import load_context
-from tetra.data.membership import expand_symbols
-from tetra.data.prices import PriceHistory, load_history
-from tetra.data.realism_writer import ready_returns, replace_cards, stored_card_hashes
+from tetra.data.membership import LONGEST_CLOSURE_DAYS, expand_symbols
+from tetra.data.prices import load_history
+from tetra.data.realism_writer import moments_off, ready_returns, replace_cards, stored_card_hashes
 from tetra.data.scenario_writer import MadeScenario, delete_scenarios, replace_scenarios
 from tetra.data.scenarios import StoredScenario, stored_hashes
 from tetra.data.universe import load_universe
 from tetra.errors import ScenarioError
 from tetra.scenarios.catalogue import Catalogue, load_catalogue
 from tetra.scenarios.exposures_factors import MACRO_SERIES
-from tetra.scenarios.families import due_cards, judge_families, judge_set, judged_closes
+from tetra.scenarios.families import JUDGED_TYPES, due_cards, judge_families, judge_set
 from tetra.scenarios.planning import Plan, plan_scenarios
 from tetra.scenarios.randomness import code_hash
 from tetra.scenarios.report import GenerationReport, Preview
 from tetra.scenarios.request import GenerationRequest
-from tetra.typing import FloatArray
 
 log = logging.getLogger(__name__)
 
@@ -76,51 +77,26 @@ def generate(
     if workers < 1:
         raise ScenarioError(f"workers is {workers}; give a whole number above 0")
     wanted = request or GenerationRequest()
-    catalogue, history, plans, stored = _prepared(connection, as_of, seed, wanted)
-    to_make, families, not_covered = _split(plans, stored)
-    unchanged = sum(families.values())
-    due = due_cards(plans, stored_card_hashes(connection, as_of=as_of))
-    connection.rollback()  # each batch is a transaction of its own
-    judged = {plan.name for entry in due for plan in entry.plans}
-    closes: dict[str, FloatArray] = {}
-    closes_only = wanted.stored_fields(catalogue) == "close"
-    failed: list[str] = []
-    generated = records = done = 0
-    for batch in _batches(_made(to_make, workers)):
-        records += replace_scenarios(connection, batch, as_of=as_of, code_hash=code_hash(), closes_only=closes_only)
-        for entry in batch:
-            if entry.scenario.name in judged and (found := judged_closes(entry.scenario)) is not None:
-                closes[entry.scenario.name] = found
-            failed += [entry.scenario.name] if any(check.status == "FAIL" for check in entry.checks) else []
-            if entry.scenario.reason is None:
-                families[entry.scenario.family] += 1
-                generated += 1
-            else:
-                not_covered[entry.scenario.name] = entry.scenario.reason
-        done += len(batch)
-        log.info("%s of %s scenarios made and stored", done, len(to_make))
-    names = _unwanted(plans, stored, wanted)
-    deleted = delete_scenarios(connection, as_of=as_of, names=names)
-    cards = judge_families(due, closes, catalogue, history, seed=_seed(catalogue, seed))
-    cards.append(judge_set(ready_returns(connection, as_of=as_of), as_of))
-    connection.rollback()
-    held = stored_card_hashes(connection, as_of=as_of)
-    connection.rollback()
-    new = [card for card in cards if held.get(card.family) != card.input_hash]
-    records += replace_cards(connection, new, as_of=as_of)
+    # sums in another order would make other bytes on a machine with another number of cores
+    with threadpool_limits(limits=1):
+        run = _prepared(connection, as_of, seed, wanted)
+        records = _make(connection, run, workers)
+        deleted = delete_scenarios(connection, as_of=as_of, names=run.unwanted)
+        records += _judge(connection, run)
     report = GenerationReport(
         as_of=as_of,
-        generated=generated,
-        unchanged=unchanged,
-        not_covered=not_covered,
+        generated=run.generated,
+        unchanged=run.unchanged,
+        not_covered=run.not_covered,
         deleted=tuple(deleted),
-        failed=tuple(failed),
-        families=dict(families),
-        unrealistic={card.family: card.off for card in cards if card.off},
+        failed=tuple(run.failed),
+        families=dict(run.families),
+        unrealistic=moments_off(connection, as_of=as_of),
         records=records,
         seconds=time.monotonic() - started,
         peak_gib=_peak_gib(),
     )
+    connection.rollback()
     log.info("scenarios of %s: %s", as_of, report.as_json())
     return report
 
@@ -133,25 +109,70 @@ def preview(
     request: GenerationRequest | None = None,
 ) -> Preview:
     """Return what :func:`generate` would do; nothing is written. Parameters and errors as there."""
-    wanted = request or GenerationRequest()
-    catalogue, history, plans, stored = _prepared(connection, as_of, seed, wanted)
-    to_make, _, _ = _split(plans, stored)
-    making = {plan.name for plan in to_make}
+    run = _prepared(connection, as_of, seed, request or GenerationRequest())
+    connection.rollback()
+    making = {plan.name for plan in run.to_make}
     return Preview(
         as_of=as_of,
-        to_make=tuple(plan.name for plan in to_make),
-        unchanged=tuple(plan.name for plan in plans if plan.name not in making),
-        to_delete=tuple(_unwanted(plans, stored, wanted)),
-        series=len(history.symbols),
-        sessions=catalogue.settings.window,
+        to_make=tuple(plan.name for plan in run.to_make),
+        unchanged=tuple(plan.name for plan in run.plans if plan.name not in making),
+        to_delete=tuple(run.unwanted),
+        series=run.series,
+        sessions=run.catalogue.settings.window,
     )
 
 
-def _prepared(
-    connection: psycopg.Connection[Any], as_of: date, seed: int | None, request: GenerationRequest
-) -> tuple[Catalogue, PriceHistory, list[Plan], dict[str, StoredScenario]]:
+@dataclass
+class _Run:
+    """A generation under way: what was planned and found, and what came of it so far."""
+
+    as_of: date
+    seed: int
+    types: tuple[str, ...]
+    catalogue: Catalogue
+    series: int
+    plans: list[Plan]
+    stored: dict[str, StoredScenario]
+    to_make: list[Plan] = field(default_factory=list)
+    families: Counter[str] = field(default_factory=Counter)
+    not_covered: dict[str, str] = field(default_factory=dict)
+    failed: list[str] = field(default_factory=list)
+    generated: int = 0
+    unchanged: int = 0
+
+    def __post_init__(self) -> None:
+        for plan in self.plans:
+            before = self.stored.get(plan.name)
+            if before is None or not before.is_active or before.hashes != (plan.input_hash, code_hash()):
+                self.to_make.append(plan)
+            elif before.reason is not None:
+                self.not_covered[plan.name] = before.reason
+            else:
+                self.families[before.scenario_family] += 1
+                self.unchanged += 1
+
+    @property
+    def unwanted(self) -> list[str]:
+        """Names stored of the types asked for that are not planned."""
+        names = {plan.name for plan in self.plans}
+        return [name for name, entry in self.stored.items() if name not in names and entry.scenario_type in self.types]
+
+    def count(self, made: MadeScenario) -> None:
+        """Take note of a scenario that is stored."""
+        scenario = made.scenario
+        if any(check.status == "FAIL" for check in made.checks):
+            self.failed.append(scenario.name)
+        if scenario.reason is not None:
+            self.not_covered[scenario.name] = scenario.reason
+        else:
+            self.families[scenario.family] += 1
+            self.generated += 1
+
+
+def _prepared(connection: psycopg.Connection[Any], as_of: date, seed: int | None, request: GenerationRequest) -> _Run:
     if not is_session(STOCK_CALENDAR, as_of):
-        raise ScenarioError(f"{as_of} is not a session of {STOCK_CALENDAR}; give the session before it")
+        before = sessions_between(STOCK_CALENDAR, as_of - timedelta(days=LONGEST_CLOSURE_DAYS), as_of)[-1]
+        raise ScenarioError(f"{as_of} is not a session of {STOCK_CALENDAR}; give {before}, the one before it")
     if seed is not None and seed < 0:
         raise ScenarioError(f"seed is {seed}; give a whole number of at least 0")
     types = request.scenario_types
@@ -163,49 +184,58 @@ def _prepared(
         context = load_context(connection, MACRO_SERIES)
         stored = stored_hashes(connection, as_of=as_of)
     catalogue = request.apply(load_catalogue(), history.sessions)
+    seed = catalogue.settings.seed if seed is None else seed
     plans = plan_scenarios(
-        catalogue, history, as_of=as_of, seed=_seed(catalogue, seed), scenario_types=types, context=context
+        catalogue,
+        history,
+        as_of=as_of,
+        seed=seed,
+        scenario_types=types,
+        context=context,
+        closes_only=request.stored_fields(catalogue) == "close",
     )
-    return catalogue, history, plans, stored
+    return _Run(as_of, seed, types, catalogue, len(history.symbols), plans, stored)
 
 
-def _seed(catalogue: Catalogue, seed: int | None) -> int:
-    return catalogue.settings.seed if seed is None else seed
+def _make(connection: psycopg.Connection[Any], run: _Run, workers: int) -> int:
+    """Make and store what has to be; return the rows written."""
+    records = done = 0
+    for batch in _made(run.to_make, workers):
+        records += replace_scenarios(connection, batch, as_of=run.as_of, code_hash=code_hash())
+        for entry in batch:
+            run.count(entry)
+        done += len(batch)
+        log.info("%s of %s scenarios made and stored", done, len(run.to_make))
+    return records
 
 
-def _split(plans: Sequence[Plan], stored: dict[str, StoredScenario]) -> tuple[list[Plan], Counter[str], dict[str, str]]:
-    """Return the plans to carry out, and of the others the families and why some are not covered."""
-    to_make: list[Plan] = []
-    families: Counter[str] = Counter()
-    not_covered: dict[str, str] = {}
-    for plan in plans:
-        before = stored.get(plan.name)
-        if before is None or before.hashes != (plan.input_hash, code_hash()):
-            to_make.append(plan)
-        elif before.reason is None:
-            families[before.scenario_family] += 1
-        else:
-            not_covered[plan.name] = before.reason
-    return to_make, families, not_covered
+def _judge(connection: psycopg.Connection[Any], run: _Run) -> int:
+    """Write the realism cards that are due and drop those of families that are gone; return the rows written."""
+    with connection.transaction():
+        held = stored_card_hashes(connection, as_of=run.as_of)
+        together = judge_set(ready_returns(connection, as_of=run.as_of), run.as_of)
+    cards = judge_families(due_cards(run.plans, held), seed=run.seed)
+    cards += [together] if held.get(together.family) != together.input_hash else []
+    gone = [family for family in JUDGED_TYPES if family in run.types and not run.families[family]]
+    return replace_cards(connection, cards, as_of=run.as_of, gone=gone)
 
 
-def _unwanted(plans: Sequence[Plan], stored: dict[str, StoredScenario], request: GenerationRequest) -> list[str]:
-    names = {plan.name for plan in plans}
-    types = set(request.scenario_types)
-    return [name for name, entry in stored.items() if name not in names and entry.scenario_type in types]
-
-
-def _made(plans: Sequence[Plan], workers: int) -> Iterator[MadeScenario]:
-    """Yield scenarios in the order of their plans, a batch per worker ahead of whoever stores them."""
+def _made(plans: Sequence[Plan], workers: int) -> Iterator[list[MadeScenario]]:
+    """Yield scenarios in the order of their plans in batches; the next one is made while one is stored."""
     with ThreadPoolExecutor(workers, thread_name_prefix="scenarios") as pool:
-        for group in _batches(iter(plans), size=BATCH):
-            for plan, (scenario, checks) in zip(group, pool.map(lambda one: one.make(), group), strict=True):
-                yield MadeScenario(scenario, checks, plan.input_hash)
+        ahead: list[Future[MadeScenario]] = []
+        for group in itertools.batched(plans, BATCH, strict=False):
+            following = [pool.submit(_make_one, plan) for plan in group]
+            if ahead:
+                yield [future.result() for future in ahead]
+            ahead = following
+        if ahead:
+            yield [future.result() for future in ahead]
 
 
-def _batches(items: Iterator[Any], *, size: int = BATCH) -> Iterator[list[Any]]:
-    while batch := list(itertools.islice(items, size)):
-        yield batch
+def _make_one(plan: Plan) -> MadeScenario:
+    scenario, checks = plan.make()
+    return MadeScenario(scenario, checks, plan.input_hash)
 
 
 def _peak_gib() -> float:

@@ -12,7 +12,6 @@ regime_switching       ``regime_switching``                 share of days per st
 
 from __future__ import annotations
 
-import functools
 import threading
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +21,7 @@ import numpy as np
 from tetra.scenarios import bootstrap, gbm, monte_carlo, multivariate_t, regime_switching
 from tetra.scenarios.lookback import Lookback
 from tetra.scenarios.monte_carlo import FilteredReturns, InitialVariance
+from tetra.scenarios.once import once
 from tetra.scenarios.scenario import Bars, Check
 from tetra.scenarios.validation import validate_fits
 from tetra.typing import FloatArray, IntArray
@@ -107,19 +107,19 @@ class Simulation:
         symbols = int(self.lookback.is_tradable.sum())
         return (validate_fits(symbols - len(self.filtered.fallbacks), symbols),)
 
-    @functools.cached_property
+    @once
     def filtered(self) -> FilteredReturns:
         """The GARCH models of the lookback's tradable series."""
         return monte_carlo.filter_returns(self.lookback)
 
-    @functools.cached_property
+    @once
     def _brownian(self) -> gbm.BrownianMotion:
         return gbm.fit_gbm(self.lookback)
 
-    @functools.cached_property
+    @once
     def _student(self) -> multivariate_t.StudentT:
         return multivariate_t.fit_multivariate_t(self.lookback)
 
-    @functools.cached_property
+    @once
     def _regimes(self) -> regime_switching.Regimes:
         return regime_switching.fit_regimes(self.lookback)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -19,6 +18,7 @@ from tetra.scenarios.exposures import Exposures, estimate_exposures
 from tetra.scenarios.historical import warmup_columns
 from tetra.scenarios.lookback import Lookback, select
 from tetra.scenarios.monte_carlo import standardised_days
+from tetra.scenarios.once import once
 from tetra.scenarios.randomness import digest, stream
 from tetra.scenarios.scenario import Bars, Check, Scenario, SymbolCoverage, withdraw
 from tetra.scenarios.simulation import Simulation
@@ -113,7 +113,7 @@ class SyntheticSource:
         )
         return scenario, ()
 
-    @functools.cached_property
+    @once
     def context_digest(self) -> str:
         """Hash of the sectors and releases that stress scenarios read: none that came after the as-of date."""
         parts: list[Any] = [dict(self.context.sectors)]
@@ -122,7 +122,7 @@ class SyntheticSource:
             parts += [series_id, series.observed_on[known], series.released_on[known], series.values[known]]
         return digest(*parts)
 
-    @functools.cached_property
+    @once
     def exposures(self) -> Exposures:
         """Of the lookback's tradable series to the market, sectors, rates, credit, the dollar and oil."""
         return estimate_exposures(
@@ -189,16 +189,16 @@ class SyntheticSource:
             raise ScenarioError(f"no lookback as of {self.as_of}: {self.not_covered}")
         return lookback
 
-    @functools.cached_property
+    @once
     def simulation(self) -> Simulation:
         """The catalogue's Monte Carlo model of the lookback."""
         return Simulation(self.lookback, self.catalogue.monte_carlo.method, self.sessions.size)
 
-    @functools.cached_property
+    @once
     def _selected(self) -> tuple[Lookback | None, tuple[SymbolCoverage, ...]]:
         return select(self.history, days=self.catalogue.settings.lookback_sessions)
 
-    @functools.cached_property
+    @once
     def not_covered(self) -> str | None:
         """Why no synthetic scenario can be made; None where they can."""
         lookback, _ = self._selected
@@ -215,7 +215,7 @@ class SyntheticSource:
             )
         return None
 
-    @functools.cached_property
+    @once
     def _volatility_band(self) -> tuple[float, float]:
         return volatility_band(
             self.lookback,
