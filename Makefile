@@ -1,6 +1,6 @@
 # Tetra: every target needs only Python 3.11 (or 3.12) with pip and venv, make and git; the rest is installed below .tetra/.
 .DEFAULT_GOAL := help
-.PHONY: help run stop clean test lint format sql airflow dbt lock picture bench environment test-environment superset-environment
+.PHONY: help run stop clean test lint format sql airflow dbt lock picture bench environment test-environment superset-environment tetra
 
 PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3 2>/dev/null) python3)
 PLATFORM := .tetra/environments/platform/bin/python
@@ -45,6 +45,9 @@ airflow: environment ## the Airflow CLI in the project's environment and configu
 
 dbt: environment ## dbt in the project's environment and configuration: make dbt ARGS="run --select tag:derived"
 	@$(TETRA) dbt -- $(value ARGS)
+
+tetra: environment ## Tetra's own command line: make tetra ARGS="scenarios generate --dry-run"
+	@$(TETRA) $(value ARGS)
 
 test: test-environment ## everything CI checks
 	@$(PLATFORM) tests/run_checks.py

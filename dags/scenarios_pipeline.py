@@ -71,7 +71,7 @@ TYPES = ["all", "historical", "full_history", "regime", "stochastic", "bootstrap
             None,
             type=["null", "string"],
             enum=[None, "all", "close"],
-            description="What is stored of synthetic paths. Empty: all fields, closes only beyond 300 paths.",
+            description="What is stored of stochastic paths. Empty: all fields, closes only beyond 300 paths.",
         ),
         "export_url": Param(
             None,
@@ -80,6 +80,13 @@ TYPES = ["all", "historical", "full_history", "regime", "stochastic", "bootstrap
         ),
         "save_timeseries": Param(False, type="boolean", description="Save scenario_timeseries.parquet there too?"),
         "workers": Param(2, type="integer", minimum=1, maximum=64, description="Threads that make paths."),
+        "keep_as_ofs": Param(
+            5,
+            type="integer",
+            minimum=1,
+            maximum=10_000,
+            description="As-of dates that keep their paths; of older ones the definitions alone stay.",
+        ),
         "dry_run": Param(False, type="boolean", description="Only say in the log what would be made."),
     },
     **DAG_DEFAULTS,

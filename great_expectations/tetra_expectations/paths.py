@@ -8,6 +8,8 @@ from __future__ import annotations
 import great_expectations as gx
 from great_expectations import expectations as gxe
 
+from tetra_expectations.common import absent
+
 NAME = "scenarios.paths"
 LABELS = ("scenario_name", "symbol")
 
@@ -45,10 +47,17 @@ def _completeness() -> list[gxe.Expectation]:
             notes="Domain: element i of a path is session i of its scenario.",
         ),
         gxe.ExpectColumnValuesToBeBetween(
+            column="misdated_multipliers",
+            max_value=0,
+            severity="critical",
+            notes="Domain: element i of a scenario's commission or spread multipliers is of its session i.",
+        ),
+        gxe.ExpectColumnValuesToBeBetween(
             column="share_missing",
             max_value=0.05,
             severity="critical",
-            notes="Definition: a symbol belongs to a scenario when it has at least 95 % of the sessions.",
+            notes="Definition: a symbol belongs to a scenario when it has at least 95 % of its sessions, to the full "
+            "history when it has 95 % of those from its first bar to its last.",
         ),
     ]
 
@@ -56,11 +65,18 @@ def _completeness() -> list[gxe.Expectation]:
 def _ranges() -> list[gxe.Expectation]:
     return [
         gxe.ExpectColumnValuesToBeBetween(
-            column="lowest_close",
+            column="lowest_generated_close",
             min_value=0,
             strict_min=True,
             severity="critical",
-            notes="Domain: returns compound on positive prices. A series that may be negative is not generated.",
+            notes="Domain: generated returns compound on positive prices, and a series that may be negative is not "
+            "generated. Real bars are replayed as they were: oil closed at -37.63 on 2020-04-20.",
+        ),
+        gxe.ExpectColumnValuesToBeBetween(
+            column="lowest_multiplier",
+            min_value=0,
+            severity="critical",
+            notes="Domain: a cost is paid, never earned.",
         ),
         gxe.ExpectColumnValuesToBeBetween(
             column="days_read_after_as_of",
@@ -72,6 +88,12 @@ def _ranges() -> list[gxe.Expectation]:
             column="failed_checks",
             max_value=0,
             severity="warning",
-            notes="Checks in scenarios.validations that failed for the scenario; its family is flagged.",
+            notes="Checks in scenarios.validations that failed for the scenario.",
+        ),
+        absent(
+            "moments_off",
+            "Realism: the moments of the family named (told once, on its first path) lie outside the band that its "
+            "source gives; of the set: scenarios are too few or one-sided. Values and bounds are in scenarios.realism. "
+            "The paths can be used by someone who knows what they lack, and rankings name the family.",
         ),
     ]

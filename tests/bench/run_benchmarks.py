@@ -18,6 +18,7 @@ from tetra.errors import SettingsError, TetraError, unknown_value
 AREAS: Mapping[str, str] = {
     "load": "area_load",
     "data": "area_data",
+    "scenarios": "area_scenarios",
 }
 """Module per area, imported when it is run; an area's name begins the names of its rows."""
 

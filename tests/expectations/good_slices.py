@@ -225,9 +225,12 @@ def paths() -> pd.DataFrame:
             "sessions": [252.0, 252.0, 40.0],
             "bars": [252.0, 252.0, 40.0],
             "share_missing": [0.0, 0.0, 0.025],
-            "lowest_close": [5.0, 6.0, 7.0],
+            "lowest_generated_close": [5.0, 6.0, np.nan],
+            "misdated_multipliers": [0.0, 0.0, 0.0],
+            "lowest_multiplier": [np.nan, np.nan, 1.0],
             "days_read_after_as_of": [0, 0, 0],
             "failed_checks": [0.0, 0.0, 0.0],
+            "moments_off": [None] * 3,
         }
     )
 

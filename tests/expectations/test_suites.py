@@ -205,9 +205,12 @@ DEFECTS: list[tuple[str, str, Break, str, str, str]] = [
     (PATHS, "a repeated path", put("symbol", "A", 1), UNIQUE, "scenario_name, symbol", FAIL),
     (PATHS, "a path too short", put("bars", 251.0), EQUAL, "bars, sessions", FAIL),
     (PATHS, "too many holes", put("share_missing", 0.06), BETWEEN, "share_missing", FAIL),
-    (PATHS, "a price of zero", put("lowest_close", 0.0), BETWEEN, "lowest_close", FAIL),
+    (PATHS, "a price of zero", put("lowest_generated_close", 0.0), BETWEEN, "lowest_generated_close", FAIL),
+    (PATHS, "multipliers too few", put("misdated_multipliers", 1.0), BETWEEN, "misdated_multipliers", FAIL),
+    (PATHS, "a cost below zero", put("lowest_multiplier", -0.5), BETWEEN, "lowest_multiplier", FAIL),
     (PATHS, "a look ahead", put("days_read_after_as_of", 3), BETWEEN, "days_read_after_as_of", FAIL),
-    (PATHS, "a family out of its band", put("failed_checks", 1.0), BETWEEN, "failed_checks", WARN),
+    (PATHS, "a check that failed", put("failed_checks", 1.0), BETWEEN, "failed_checks", WARN),
+    (PATHS, "a family out of its band", put("moments_off", "bootstrap: skew"), NULL, "moments_off", WARN),
     (RANKS, "a strategy left out", put("ranked_strategy", None), NOT_NULL, "ranked_strategy", FAIL),
     (RANKS, "a strategy not enabled", put("enabled_strategy", None), NOT_NULL, "enabled_strategy", FAIL),
     (RANKS, "most untested", put("avg_score", np.nan), NOT_NULL, "avg_score", FAIL),
@@ -320,3 +323,11 @@ def test_every_expectation_has_a_reason_and_stops_or_warns(suite):
     for expectation in runner.SUITES[suite]().expectations:
         assert expectation.notes, expectation
         assert expectation.severity in {"critical", "warning"}, expectation
+
+
+def test_a_family_that_is_unrealistic_is_named_with_its_moments(project):
+    frame = GOOD[PATHS]()
+    frame.loc[0, "moments_off"] = "bootstrap: skew, volatility; set: bear_scenarios"
+    outcome = judge(frame, PATHS, project)
+    assert outcome.status == "WARN"
+    assert "bootstrap_01 A (bootstrap: skew, volatility; set: bear_scenarios)" in outcome.summary()

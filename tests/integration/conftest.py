@@ -86,20 +86,20 @@ class Stack:
 
         `with_times` includes the columns that say when a row was written: equal only if no row was touched.
         """
-        tables = self.fetch(
-            "select table_schema, table_name from information_schema.tables where table_type = 'BASE TABLE' "
-            "and table_schema in ('market_data', 'economic_data', 'scenarios', 'strategies', 'backtest', 'derived', "
-            "'assessment') and table_name <> 'pipeline_runs' order by 1, 2"
+        columns = self.fetch(
+            "select table_schema, table_name, string_agg(format('%%I', column_name), ', ' order by ordinal_position) "
+            "from information_schema.columns inner join information_schema.tables using (table_schema, table_name) "
+            "where table_type = 'BASE TABLE' and table_name <> 'pipeline_runs' "
+            "and table_schema in ('market_data', 'economic_data', 'events', 'news', 'scenarios', 'strategies', "
+            "'backtest', 'derived', 'assessment') and (%s or column_name <> all (%s)) group by 1, 2 order by 1, 2",
+            with_times,
+            ["ingested_at", "generated_at", "refreshed_at"],
         )
-        times = "'{ingested_at,generated_at}'::text[]"
-        row = "to_jsonb(r)" if with_times else f"to_jsonb(r) - {times}"
         return {
             f"{schema}.{table}": self.fetch(
-                f"select count(*), md5(string_agg(h, '' order by h)) from "
-                f"(select md5(({row})::text) as h from {schema}.{table} as r) as hashed",
-                role="owner",
+                f"select count(*), sum(hash_record_extended(row({names}), 0))::text from {schema}.{table}", role="owner"
             )[0]
-            for schema, table in tables
+            for schema, table, names in columns
         }
 
 

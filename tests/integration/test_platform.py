@@ -241,7 +241,7 @@ def test_an_unknown_symbol_fails_the_run_names_the_nearest_and_loses_nothing(sta
         run_id,
     )
     assert row[0][0] == "failed"
-    assert "unknown symbol 'APPL'; did you mean 'AAPL'?" in row[0][1]
+    assert "unknown symbol, series, group or index 'APPL'; did you mean 'AAPL'?" in row[0][1]
     assert stack.checksums(with_times=True) == before
 
 
@@ -250,6 +250,34 @@ def test_an_exchange_holiday_skips(stack: Any) -> None:
     assert stack.wait_for("data_pipeline", run_id) == "success"
     tasks = stack.api.get(f"dags/data_pipeline/dagRuns/{run_id}/taskInstances")["task_instances"]
     assert {task["state"] for task in tasks} == {"skipped"}
+    assert "no session of XNYS from 2014-12-25 to 2014-12-25" in _message_of(stack, run_id)
+
+
+def _message_of(stack: Any, run_id: str) -> str:
+    query = "select error_message from assessment.pipeline_runs where pipeline_name = 'data_pipeline' and run_id = %s"
+    return str(stack.fetch(query, run_id)[0][0])
+
+
+def test_a_run_for_a_group_asks_for_its_members_alone(stack: Any) -> None:
+    before = stack.checksums(with_times=True)
+    run_id = stack.trigger("data_pipeline", key="2022-12-27", symbols=["energy"], skip_sources=["curated"])
+    assert stack.wait_for("data_pipeline", run_id) == "success"
+    query = "select report -> 'symbols' from quality.task_reports where run_id = %s and task_id = 'ingest'"
+    asked = set(stack.fetch(query, run_id)[0][0])
+    assert {"CVX", "RRC", "XOM"} <= asked
+    assert "AAPL" not in asked
+    assert stack.checksums(with_times=True) == before
+
+
+def test_archiving_is_a_dry_run_unless_told_otherwise(stack: Any, tmp_path: Any) -> None:
+    before = stack.checksums(with_times=True)
+    wanted = {"tables": ["market_data.ohlcv"], "before": "1991-01-01", "archive_url": str(tmp_path), "delete": True}
+    run_id = stack.trigger("storage_pipeline", **wanted)
+    assert stack.wait_for("storage_pipeline", run_id) == "success"
+    query = "select report::text from quality.task_reports where run_id = %s and task_id = 'archive'"
+    assert "year=1990" in stack.fetch(query, run_id)[0][0]
+    assert list(tmp_path.iterdir()) == []
+    assert stack.checksums(with_times=True) == before
 
 
 def test_sql_prints_rows_unaligned_as_the_reader(stack: Any) -> None:

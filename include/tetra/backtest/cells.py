@@ -76,7 +76,8 @@ def run_scenario(
             window_start=panel.window_start,
             keep_returns=True,
         )
-        portfolio = combine(simulation, periods_per_year=PERIODS_PER_YEAR)
+        has_bar = np.isfinite(block.close[:, panel.window_start :])
+        portfolio = combine(simulation, has_bar, periods_per_year=PERIODS_PER_YEAR)
         yield AssessedStrategy(registered, block.symbols, simulation, portfolio)
 
 

@@ -1,7 +1,9 @@
 """The portfolio of a strategy in a scenario: the equal-weighted mean of its cells' daily returns.
 
-Capital is spread evenly over the cells anew each day, without a cost of doing so; costs inside the cells
-are in their returns. It is the unit of equity curves and of the luck statistics.
+Each day capital is spread evenly anew over the cells whose series has a bar that day, without a cost of doing so; costs
+inside the cells are in their returns. So a symbol that is not listed yet, or no longer, takes no capital from the
+others, and who ends later does not change what was earned before. On a day without any bar the portfolio stands still.
+It is the unit of equity curves and of the luck statistics.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from tetra.backtest.engine import Simulation
 from tetra.backtest.kernel import settle
 from tetra.backtest.statistics import summarize
 from tetra.errors import BacktestError
-from tetra.typing import FloatArray
+from tetra.typing import BoolArray, FloatArray
 
 PORTFOLIO = "PORTFOLIO"
 """Its symbol in ``backtest.results`` and ``backtest.equity_curves``."""
@@ -28,8 +30,9 @@ class Portfolio:
     Parameters
     ----------
     metrics : ndarray of shape (len(METRICS),)
-        As of a cell. Trades are pooled over the cells; exposure, turnover and costs are means over them;
-        buy and hold is the equal-weighted mean of the cells' buy and hold.
+        As of a cell. Trades are pooled over the cells; exposure, turnover and costs are means over all of them and
+        the whole window, bars or not; buy and hold is the mean of the cells' buy and hold, over those with a bar
+        each day too.
     returns : ndarray of shape (n_window,)
         Simple returns per window bar.
     equity : ndarray of shape (n_window,)
@@ -41,29 +44,41 @@ class Portfolio:
     equity: FloatArray
 
 
-def combine(simulation: Simulation, *, periods_per_year: float) -> Portfolio:
+def combine(simulation: Simulation, has_bar: BoolArray, *, periods_per_year: float) -> Portfolio:
     """Return the portfolio of a strategy's cells.
 
     Parameters
     ----------
     simulation : Simulation
         Made with ``keep_returns=True``.
+    has_bar : ndarray of bool, shape (n_series, n_window)
+        Whether a series has a close on a bar of the window.
     periods_per_year : float
         As the simulation's.
 
     Raises
     ------
     BacktestError
-        If the simulation kept no returns.
+        If the simulation kept no returns, or ``has_bar`` is of another shape than they are.
     """
     if simulation.returns is None or simulation.benchmark_returns is None:
         raise BacktestError("a portfolio needs returns per bar; simulate with keep_returns=True")
-    returns = simulation.returns.mean(axis=0)
-    benchmark = simulation.benchmark_returns.mean(axis=0)
+    if has_bar.shape != simulation.returns.shape:
+        raise BacktestError(
+            f"has_bar has shape {has_bar.shape}, expected {simulation.returns.shape} (series, window bars)"
+        )
+    returns = _mean_where(has_bar, simulation.returns)
+    benchmark = _mean_where(has_bar, simulation.benchmark_returns)
     metrics = np.empty((1, len(METRICS)))
     summarize(returns[None, :], benchmark[None, :], float(periods_per_year), metrics)
     settle(_pooled(simulation.ledgers), returns.size, metrics[0])
-    return Portfolio(metrics[0], returns, np.cumprod(1.0 + returns))
+    return Portfolio(metrics[0], returns, np.cumprod(1.0 + returns, dtype=np.float64))
+
+
+def _mean_where(has_bar: BoolArray, returns: FloatArray) -> FloatArray:
+    # a cell without a bar has a return of zero that day, so only the count differs: of a complete panel it is the mean
+    mean: FloatArray = returns.sum(axis=0) / np.maximum(has_bar.sum(axis=0), 1)
+    return mean
 
 
 def _pooled(ledgers: FloatArray) -> FloatArray:

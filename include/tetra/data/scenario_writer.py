@@ -93,7 +93,7 @@ DEFINITION_TYPES: dict[str, PgType] = {
 
 
 def _rows_or_null(field: FloatArray) -> list[FloatArray | None]:
-    has_value = np.isfinite(field).any(axis=1).tolist()
+    has_value = np.isfinite(field).any(axis=1)
     return [row if held else None for row, held in zip(field, has_value, strict=True)]
 
 

@@ -108,7 +108,7 @@ def run_sample_chain(here: Installation, say: Callable[[str], None]) -> date:
     body = {
         "partition_key": last.isoformat(),
         "logical_date": None,
-        "conf": {"start_date": first.isoformat(), "sources": ["sample"], "publish": True},
+        "conf": {"start_date": first.isoformat(), "sources": ["sample", "curated"], "publish": True},
     }
     started = api.post("dags/data_pipeline/dagRuns", body)
     say(f"data_pipeline: bringing in the sample, {first} to {last}")

@@ -1,15 +1,16 @@
 """The three files people know from the old system: metadata, time series and a summary, at any fsspec URL.
 
 ``scenario_metadata.json``, ``scenario_timeseries.parquet`` and ``scenario_summary.txt`` describe the scenarios of one
-as-of date and are overwritten by the next run. Each is written under another name and moved, so that a reader never
-meets half a file. Paths are read scenario by scenario: memory does not grow with their number.
+as-of date and are overwritten by the next run. All are written under other names and then moved, so that a reader never
+meets half a file, and a run that fails leaves the old ones. Paths are read scenario by scenario: memory does not grow with their number.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -92,16 +93,35 @@ def export(
         except (ImportError, ValueError) as error:
             raise SettingsError(f"export URL {url!r} cannot be opened: {error}") from error
         system.makedirs(root, exist_ok=True)
-        rows = 0
         generated_at = (now or datetime.now(UTC)).isoformat()
-        _put(system, root, METADATA, json.dumps(_metadata(definitions, as_of, generated_at), indent=2).encode())
-        written = [METADATA]
-        if save_timeseries:
-            rows = _write_timeseries(connection, system, root, as_of, definitions)
-            written.append(TIMESERIES)
-        _put(system, root, SUMMARY, _summary(definitions, as_of, generated_at).encode())
-        written.append(SUMMARY)
+        metadata = json.dumps(_metadata(definitions, as_of, generated_at), indent=2, allow_nan=False)
+        with _replacing(system, root) as partial:
+            system.pipe_file(partial(METADATA), metadata.encode())
+            rows = 0
+            if save_timeseries:
+                rows = _write_timeseries(connection, system, partial(TIMESERIES), as_of, definitions)
+            system.pipe_file(partial(SUMMARY), _summary(definitions, as_of, generated_at).encode())
+    written = (METADATA, TIMESERIES, SUMMARY) if save_timeseries else (METADATA, SUMMARY)
     return ExportReport(tuple(f"{url.rstrip('/')}/{name}" for name in written), len(definitions), rows)
+
+
+@contextmanager
+def _replacing(system: Any, root: str) -> Iterator[Callable[[str], str]]:
+    """Yield a function from a file's name to where to write it; all are moved into place at the end, or removed."""
+    partial: dict[str, str] = {}
+
+    def path_of(name: str) -> str:
+        partial[name] = f"{root}/.{name}.partial"
+        return partial[name]
+
+    try:
+        yield path_of
+        for name, path in partial.items():
+            system.mv(path, f"{root}/{name}")
+    finally:
+        for path in partial.values():
+            if system.exists(path):
+                system.rm(path)
 
 
 def _definitions(connection: psycopg.Connection[Any], as_of: date) -> list[dict[str, Any]]:
@@ -130,15 +150,13 @@ def _metadata(definitions: Sequence[dict[str, Any]], as_of: date, generated_at: 
 
 
 def _write_timeseries(
-    connection: psycopg.Connection[Any], system: Any, root: str, as_of: date, definitions: Sequence[dict[str, Any]]
+    connection: psycopg.Connection[Any], system: Any, path: str, as_of: date, definitions: Sequence[dict[str, Any]]
 ) -> int:
     rows = 0
-    temporary = f"{root}/.{TIMESERIES}.partial"
-    with system.open(temporary, "wb") as file, pq.ParquetWriter(file, SCHEMA, compression="zstd") as writer:
+    with system.open(path, "wb") as file, pq.ParquetWriter(file, SCHEMA, compression="zstd") as writer:
         for table in _tables(connection, as_of, definitions):
             writer.write_table(table)
             rows += table.num_rows
-    system.mv(temporary, f"{root}/{TIMESERIES}")
     return rows
 
 
@@ -194,9 +212,3 @@ def _summary(definitions: Sequence[dict[str, Any]], as_of: date, generated_at: s
     missing = [row for row in definitions if row["status"] != "ready"]
     lines += ["", "Not covered:"] * bool(missing) + [f"  {row['scenario_name']}: {row['reason']}" for row in missing]
     return "\n".join(lines) + "\n"
-
-
-def _put(system: Any, root: str, name: str, content: bytes) -> None:
-    temporary = f"{root}/.{name}.partial"
-    system.pipe_file(temporary, content)
-    system.mv(temporary, f"{root}/{name}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 Value = TypeVar("Value")
 
@@ -14,9 +14,7 @@ LOCK = threading.RLock()
 class once(functools.cached_property[Value]):  # noqa: N801 - used as a decorator, as property is
     """``functools.cached_property`` with a lock around the first call; one value may be worked out from another."""
 
-    def __get__(self, instance: Any, owner: Any = None) -> Any:
+    def __get__(self, instance: Any, owner: Any = None) -> Value:
         """Return the value; found in the instance's dictionary from the second time on, without this call."""
-        if instance is None:
-            return self
         with LOCK:
-            return super().__get__(instance, owner)
+            return cast(Value, super().__get__(instance, owner))

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal, get_args
+from typing import Literal, TypeVar, get_args
 
 import numpy as np
 
 from tetra.errors import SettingsError, unknown_value
 from tetra.scenarios.catalogue import SCENARIO_TYPES, Catalogue, ScenarioType
-from tetra.scenarios.stress_settings import Severity
+from tetra.scenarios.stress_settings import SEVERITIES, Severity
 from tetra.typing import DateArray
+
+Word = TypeVar("Word", bound=str)
 
 TYPE_CHOICES: Mapping[str, tuple[ScenarioType, ...]] = {
     "all": SCENARIO_TYPES,
@@ -21,16 +23,14 @@ TYPE_CHOICES: Mapping[str, tuple[ScenarioType, ...]] = {
 }
 """What may be asked for by one word, and the types of scenarios it stands for."""
 
-SEVERITIES: tuple[str, ...] = get_args(Severity)
-
 Fields = Literal["all", "close"]
-FIELDS_CHOICES: tuple[Fields, ...] = ("all", "close")
+FIELDS_CHOICES: tuple[Fields, ...] = get_args(Fields)
 
 LEAST_LOOKBACK = 60
 """Sessions that synthetic scenarios need to draw from, as ``scenarios.yaml`` does."""
 
 MANY_PATHS = 300
-"""Synthetic paths beyond which only closes are stored unless all fields are asked for: five times the space else."""
+"""Stochastic paths beyond which only closes are stored unless all fields are asked for: five times the space else."""
 
 
 @dataclass(frozen=True)
@@ -53,12 +53,12 @@ class GenerationRequest:
         First day that synthetic scenarios draw from, instead of the last two years; historical episodes that begin
         earlier are left out.
     fields : str or None
-        ``all`` or ``close``: what is stored of synthetic paths. None: all of them up to :data:`MANY_PATHS`.
+        ``all`` or ``close``: what is stored of stochastic paths. None: all of them up to :data:`MANY_PATHS`.
     """
 
     types: tuple[str, ...] = ()
     num_scenarios: int | None = None
-    severity: str | None = None
+    severity: Severity | None = None
     include_full_cycles: bool = True
     symbols: tuple[str, ...] | None = None
     start_date: date | None = None
@@ -104,9 +104,12 @@ class GenerationRequest:
         if self.start_date is not None:
             days = int((sessions >= np.datetime64(self.start_date, "D")).sum()) - 1
             if days < LEAST_LOOKBACK:
+                latest = (
+                    f"{sessions[-LEAST_LOOKBACK - 1]} or an earlier one" if sessions.size > LEAST_LOOKBACK else "none"
+                )
                 raise SettingsError(
                     f"start_date {self.start_date} leaves {max(days, 0)} sessions to draw from, {LEAST_LOOKBACK} are "
-                    "needed; give an earlier one"
+                    f"needed; give {latest}"
                 )
             changes["settings"] = catalogue.settings.model_copy(update={"lookback_sessions": days})
         changes["historical"] = tuple(
@@ -118,24 +121,39 @@ class GenerationRequest:
         return catalogue.model_copy(update=changes)
 
     def stored_fields(self, catalogue: Catalogue) -> Fields:
-        """Return what is stored of synthetic paths."""
-        if self.fields is not None:
-            return self.fields
+        """Return what is stored of stochastic paths.
+
+        Raises
+        ------
+        SettingsError
+            If the fields asked for are none, offering the nearest.
+        """
+        if (fields := known_fields(self.fields)) is not None:
+            return fields
         paths = catalogue.bootstrap.paths + catalogue.monte_carlo.paths
         return "close" if paths > MANY_PATHS else "all"
 
 
-def known_severity(severity: str) -> str:
-    """Return the severity.
+def known_severity(severity: str | None) -> Severity | None:
+    """Return the severity, None for none.
 
     Raises
     ------
     SettingsError
-        If it is none, offering the nearest.
+        If it is unknown, offering the nearest.
     """
-    if severity not in SEVERITIES:
-        raise SettingsError(unknown_value("severity", severity, SEVERITIES))
-    return severity
+    return _known("severity", severity, SEVERITIES)
+
+
+def known_fields(fields: str | None) -> Fields | None:
+    """Return what is to be stored, None for the default.
+
+    Raises
+    ------
+    SettingsError
+        If it is unknown, offering the nearest.
+    """
+    return _known("fields", fields, FIELDS_CHOICES)
 
 
 def parse_types(words: Sequence[str]) -> tuple[str, ...]:
@@ -148,3 +166,12 @@ def parse_types(words: Sequence[str]) -> tuple[str, ...]:
     """
     types = tuple(word.strip() for text in words for word in text.split(",") if word.strip())
     return types if GenerationRequest(types).scenario_types else ()
+
+
+def _known(kind: str, word: str | None, choices: tuple[Word, ...]) -> Word | None:
+    for choice in choices:
+        if choice == word:
+            return choice
+    if word is not None:
+        raise SettingsError(unknown_value(kind, word, choices))
+    return None

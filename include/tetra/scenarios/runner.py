@@ -5,7 +5,6 @@ A batch of scenarios is one transaction: a run that is killed leaves whole scena
 
 from __future__ import annotations
 
-import itertools
 import logging
 import resource
 import sys
@@ -224,8 +223,8 @@ def _made(plans: Sequence[Plan], workers: int) -> Iterator[list[MadeScenario]]:
     """Yield scenarios in the order of their plans in batches; the next one is made while one is stored."""
     with ThreadPoolExecutor(workers, thread_name_prefix="scenarios") as pool:
         ahead: list[Future[MadeScenario]] = []
-        for group in itertools.batched(plans, BATCH, strict=False):
-            following = [pool.submit(_make_one, plan) for plan in group]
+        for start in range(0, len(plans), BATCH):
+            following = [pool.submit(_make_one, plan) for plan in plans[start : start + BATCH]]
             if ahead:
                 yield [future.result() for future in ahead]
             ahead = following

@@ -63,12 +63,14 @@ class Simulation:
     def closes(self, rng: np.random.Generator, initial: InitialVariance) -> FloatArray:
         """Return the closes of :meth:`bars` alone, sooner."""
         if self.method == "regime_switching":
-            return next(bootstrap.resample_many(self.lookback, self.draws(rng, initial)[None, :]))[0]
+            paths = next(bootstrap.resample_many(self.lookback, self.draws(rng, initial)[None, :]))
+            return paths.reshape(paths.shape[1:])
         if self.method != "filtered_historical":
             return self.bars(rng, initial).close
         draws = self.draws(rng, initial)[None, :]
         with COMPILED:
-            return next(monte_carlo.simulate_many(self.lookback, self.filtered, draws, initial_variance=initial))[0]
+            paths = next(monte_carlo.simulate_many(self.lookback, self.filtered, draws, initial_variance=initial))
+        return paths.reshape(paths.shape[1:])
 
     def draws(self, rng: np.random.Generator, initial: InitialVariance) -> IntArray:
         """Return the real days that a path draws, shape (n_sessions,); the first thing it takes from its stream."""

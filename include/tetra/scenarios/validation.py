@@ -70,7 +70,7 @@ def validate(scenario: Scenario, *, symbol_coverage: float, warmup_bars: int) ->
 
 
 def _least_coverage(scenario: Scenario, bars: Bars) -> float:
-    """Return the smallest share of sessions that a series has: of the window, or of its own life in the full history."""
+    """Return the smallest share of sessions that a series has: of the window, or in the full history of its life."""
     if scenario.scenario_type == "full_history":
         return float(own_coverage(bars.close).min())
     expected = int(scenario.parameters.get("expected_sessions", scenario.sessions.size))

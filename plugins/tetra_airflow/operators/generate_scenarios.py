@@ -18,7 +18,8 @@ class GenerateScenariosOperator(WarehouseOperator):
     """Generates, validates and stores every scenario of the catalogue; unchanged ones are left as they are.
 
     What is wanted comes from the run's Params, every default from ``scenarios.yaml``. With ``export_url`` the files of
-    the as-of date are saved there; with ``dry_run`` the log says what would be made, and the task skips.
+    the as-of date are saved there; with ``dry_run`` the log says what would be made, and the task skips. At the end the
+    paths of all but the newest ``keep_as_ofs`` as-of dates are deleted, their definitions kept.
     """
 
     needs_landed_session = True
@@ -27,9 +28,10 @@ class GenerateScenariosOperator(WarehouseOperator):
         self, connection: psycopg.Connection[Any], as_of: date, context: Context
     ) -> tuple[int, dict[str, Any]]:
         """Generate; the report counts scenarios generated, unchanged and not covered, by family."""
+        from tetra.data.scenario_archive import archive_old
         from tetra.scenarios import runner
         from tetra.scenarios.export import export
-        from tetra.scenarios.request import GenerationRequest, parse_types
+        from tetra.scenarios.request import GenerationRequest, known_fields, known_severity, parse_types
 
         params = context["params"]
         seed = params.get("seed")
@@ -37,11 +39,11 @@ class GenerateScenariosOperator(WarehouseOperator):
         request = GenerationRequest(
             types=parse_types(params.get("scenario_types") or ()),
             num_scenarios=params.get("num_scenarios"),
-            severity=params.get("severity"),
+            severity=known_severity(params.get("severity")),
             include_full_cycles=params.get("include_full_cycles", True),
             symbols=tuple(params["symbols"]) if params.get("symbols") else None,
             start_date=date.fromisoformat(start) if start else None,
-            fields=params.get("fields"),
+            fields=known_fields(params.get("fields")),
         )
         wanted: dict[str, Any] = {"as_of": as_of, "seed": None if seed is None else int(seed), "request": request}
         if params.get("dry_run"):
@@ -54,4 +56,5 @@ class GenerateScenariosOperator(WarehouseOperator):
             connection.rollback()
             timeseries = bool(params.get("save_timeseries"))
             saved = export(connection, as_of=as_of, url=params["export_url"], save_timeseries=timeseries).as_json()
-        return report.records, {**report.as_json(), "saved": saved}
+        archived = archive_old(connection, keep=int(params.get("keep_as_ofs") or 5)).as_json()
+        return report.records, {**report.as_json(), "saved": saved, "archived": archived}

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
-from arch.bootstrap import CircularBlockBootstrap
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.tetra.scenarios.builders import TRADED, make_history
+from tests.tetra.scenarios.builders import AS_OF, TRADED, make_history
 
-from tetra.scenarios.bootstrap import draw_blocks, resample
+from tetra.calendars import STOCK_CALENDAR, sessions_after
+from tetra.errors import ScenarioError
+from tetra.scenarios.bootstrap import Season, draw_blocks, draw_seasonal_blocks, resample, resample_many
 from tetra.scenarios.lookback import Lookback, select
 
 HISTORY = make_history()
@@ -19,6 +23,7 @@ def lookback() -> Lookback:
 
 
 LOOKBACK = lookback()
+WINDOW = sessions_after(STOCK_CALENDAR, AS_OF, 252)
 
 
 @given(days=st.integers(20, 600), sessions=st.integers(1, 300), block=st.integers(1, 40), seed=st.integers(0, 99))
@@ -30,25 +35,6 @@ def test_draws_are_consecutive_within_blocks_and_wrap_around(days: int, sessions
     steps = np.diff(draws) % days
     inside = np.arange(1, sessions) % block != 0
     assert (steps[inside] == 1 % days).all()
-
-
-def test_draws_are_those_of_arch_from_the_same_random_numbers() -> None:
-    theirs = CircularBlockBootstrap(20, np.arange(504.0), seed=np.random.default_rng(3))
-    ours = draw_blocks(504, 504, block_length=20, rng=np.random.default_rng(3))
-    np.testing.assert_array_equal(ours, theirs.update_indices())
-
-
-def test_moments_agree_with_arch() -> None:
-    # spread of the mean and of the volatility over 2,000 resamples; both estimates vary by about 1.6 %
-    returns = np.log(LOOKBACK.bars.close / LOOKBACK.previous_close)[0]
-    rng = np.random.default_rng(5)
-    ours = np.array([returns[draw_blocks(504, 504, block_length=20, rng=rng)] for _ in range(2000)])
-    theirs = CircularBlockBootstrap(20, returns, seed=np.random.default_rng(6))
-    mean, deviation = theirs.apply(lambda x: np.array([x.mean(), x.std()]), 2000).T
-    np.testing.assert_allclose(ours.mean(axis=1).std(), mean.std(), rtol=0.08)
-    np.testing.assert_allclose(ours.std(axis=1).std(), deviation.std(), rtol=0.08)
-    np.testing.assert_allclose(ours.mean(axis=1).mean(), mean.mean(), atol=4 * mean.std() / 2000**0.5 * 2**0.5)
-    np.testing.assert_allclose(ours.std(axis=1).mean(), deviation.mean(), rtol=0.01)
 
 
 def test_symbols_with_a_gap_are_left_out_with_the_reason() -> None:
@@ -133,3 +119,49 @@ def test_the_source_is_not_changed() -> None:
     resample(LOOKBACK, np.arange(100))
     for field, copy in zip(LOOKBACK.bars.fields, before, strict=True):
         np.testing.assert_array_equal(field, copy)
+
+
+def test_many_paths_are_the_same_as_one_by_one() -> None:
+    rng = np.random.default_rng(2)
+    draws = np.stack([draw_blocks(504, 40, block_length=20, rng=rng) for _ in range(70)])
+    batches = list(resample_many(LOOKBACK, draws))
+    assert [batch.shape[0] for batch in batches] == [64, 6]
+    together = np.concatenate(batches)
+    for path in (0, 63, 64, 69):
+        np.testing.assert_array_equal(together[path], resample(LOOKBACK, draws[path]).close)
+
+
+def months(sessions: np.ndarray) -> np.ndarray:
+    return sessions.astype("datetime64[M]").astype(int) % 12
+
+
+@given(season=st.sampled_from(["month", "quarter"]), block=st.integers(1, 40), seed=st.integers(0, 99))
+def test_blocks_of_a_season_start_in_the_season_they_are_put_on(season: Season, block: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    draws = draw_seasonal_blocks(LOOKBACK.sessions, WINDOW, season=season, block_length=block, rng=rng)
+    assert draws.shape == (252,)
+    drawn, wanted = months(LOOKBACK.sessions)[draws[::block]], months(WINDOW)[::block]
+    width = {"month": 1, "quarter": 3}[season]
+    np.testing.assert_array_equal(drawn // width, wanted // width)
+    inside = np.arange(1, 252) % block != 0
+    assert (np.diff(draws)[inside] % 504 == 1).all()
+
+
+def test_every_day_of_a_season_is_as_likely_a_start() -> None:
+    # 40 days of March in the two years; 4,000 draws of one block, each day 100 times give or take 10
+    march = sessions_after(STOCK_CALENDAR, date(2023, 3, 1), 1)
+    rng = np.random.default_rng(4)
+    starts = np.concatenate(
+        [draw_seasonal_blocks(LOOKBACK.sessions, march, season="month", block_length=20, rng=rng) for _ in range(4000)]
+    )
+    counts = np.bincount(starts, minlength=504)
+    possible = months(LOOKBACK.sessions) == 2
+    assert counts[~possible].sum() == 0
+    assert possible.sum() > 40
+    assert abs(counts[possible] - 4000 / possible.sum()).max() < 5 * (4000 / possible.sum()) ** 0.5
+
+
+def test_a_season_that_the_source_does_not_have_is_an_error() -> None:
+    summer = LOOKBACK.sessions[(months(LOOKBACK.sessions) >= 5) & (months(LOOKBACK.sessions) <= 7)][:60]
+    with pytest.raises(ScenarioError, match="is in the month of 2022-12-29; lengthen lookback_sessions to a year"):
+        draw_seasonal_blocks(summer, WINDOW, season="month", block_length=20, rng=np.random.default_rng(1))

@@ -1,20 +1,26 @@
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pytest
 from tests.tetra.scenarios.builders import AS_OF, make_history, small_catalogue
 
+from tetra.data.market_context import MarketContext
 from tetra.data.prices import PriceHistory
 from tetra.errors import ScenarioError
-from tetra.scenarios.catalogue import SCENARIO_TYPES, Catalogue
+from tetra.scenarios.catalogue import SCENARIO_TYPES, Catalogue, load_catalogue
+from tetra.scenarios.exposures_factors import MacroSeries
 from tetra.scenarios.planning import Plan, plan_scenarios
 from tetra.scenarios.randomness import digest, stream
 
 HISTORY = make_history()
 CATALOGUE = small_catalogue()
+STOCHASTIC = {"Bootstrap 001", "Bootstrap 002", "Monte Carlo 001", "Monte Carlo 002"}
+STRESS = {scenario.name for scenario in CATALOGUE.stress.scenarios}
 
 
 def plans(
@@ -43,13 +49,21 @@ def with_close(column: int) -> PriceHistory:
     return other
 
 
-def test_there_is_a_plan_for_every_event_and_path() -> None:
+def test_there_is_a_plan_for_every_event_spell_path_and_shock() -> None:
     made = plans()
-    assert len(made) == 19 + 2 + 2
-    assert [name for name in made if made[name].scenario_type != "historical"] == [
-        "Bootstrap 001", "Bootstrap 002", "Monte Carlo 001", "Monte Carlo 002",
-    ]  # fmt: skip
+    counts = Counter(plan.scenario_type for plan in made.values())
+    spells = counts.pop("regime")
+    assert spells > 0
+    assert counts == {"historical": 19, "full_history": 1, "bootstrap": 2, "monte_carlo": 2, "stress": 14}
+    assert len(made) == 38 + spells
     assert set(plans(types=("bootstrap",))) == {"Bootstrap 001", "Bootstrap 002"}
+
+
+def test_the_default_set_is_131_scenarios_beside_the_full_history_regimes_and_two_shocks() -> None:
+    counts = Counter(plan.scenario_type for plan in plans(catalogue=load_catalogue()).values())
+    wanted = {"historical": 19, "bootstrap": 50, "monte_carlo": 50, "stress": 12 + 2}
+    assert {name: counts[name] for name in wanted} == wanted
+    assert counts["full_history"] == 1
 
 
 @pytest.mark.parametrize("name", ["Bootstrap 002", "Monte Carlo 001", "COVID-19"])
@@ -80,7 +94,7 @@ def test_a_random_stream_depends_on_seed_and_name_alone() -> None:
 
 
 def test_only_scenarios_that_read_a_changed_bar_are_made_again() -> None:
-    synthetic = {"Bootstrap 001", "Bootstrap 002", "Monte Carlo 001", "Monte Carlo 002"}
+    synthetic = STOCHASTIC | STRESS
     lookback_start = int(HISTORY.sessions.size - 505)
     assert synthetic <= changed(with_close(lookback_start))
     assert not synthetic & changed(with_close(lookback_start - 1))
@@ -91,15 +105,81 @@ def test_only_scenarios_that_read_a_changed_bar_are_made_again() -> None:
 
 def test_a_seed_changes_only_what_is_random() -> None:
     before, after = hashes(plans()), hashes(plans(seed=8))
-    assert {name for name in before if before[name] != after[name]} == {
-        "Bootstrap 001", "Bootstrap 002", "Monte Carlo 001", "Monte Carlo 002",
-    }  # fmt: skip
+    assert {name for name in before if before[name] != after[name]} == STOCHASTIC | STRESS
+
+
+def touched(**changes: Any) -> set[str]:
+    before, after = hashes(plans()), hashes(plans(catalogue=small_catalogue(**changes)))
+    return {name for name in before | after if before.get(name) != after.get(name)}
 
 
 def test_a_setting_changes_only_what_it_is_about() -> None:
-    before = hashes(plans())
-    blocks = hashes(plans(catalogue=small_catalogue(monte_carlo__initial_variance="unconditional")))
-    assert {name for name in before if before[name] != blocks[name]} == {"Monte Carlo 001", "Monte Carlo 002"}
+    assert touched(monte_carlo__initial_variance="unconditional") == {"Monte Carlo 001", "Monte Carlo 002"}
+    assert touched(stress__severity="extreme") == STRESS
+    assert touched(bootstrap__paths=3) == {"Bootstrap 003"}
+    # shocks are put on bootstrapped paths
+    assert touched(bootstrap__season="quarter") == STRESS | {"Bootstrap 001", "Bootstrap 002"}
+
+
+def test_closes_alone_are_another_scenario_with_the_same_closes() -> None:
+    alone = plan_scenarios(CATALOGUE, HISTORY, as_of=AS_OF, seed=7, scenario_types=SCENARIO_TYPES, closes_only=True)
+    before = plans()
+    changed_plans = {plan.name: plan for plan in alone if plan.input_hash != before[plan.name].input_hash}
+    assert set(changed_plans) == STOCHASTIC
+    for name, plan in changed_plans.items():
+        whole, path = before[name].make()[0].bars, plan.make()[0].bars
+        assert whole is not None
+        assert path is not None
+        np.testing.assert_allclose(path.close, whole.close, rtol=1e-12)
+        assert np.isfinite(whole.open).any()
+        assert not np.isfinite(np.stack([path.open, path.high, path.low, path.volume])).any()
+
+
+@pytest.mark.parametrize("method", ["filtered_historical", "gbm", "multivariate_t", "regime_switching"])
+def test_every_monte_carlo_method_makes_joint_bars_from_the_last_close(method: str) -> None:
+    catalogue = small_catalogue(monte_carlo__method=method)
+    scenario, checks = plans(catalogue=catalogue)["Monte Carlo 001"].make()
+    assert scenario.bars is not None
+    assert scenario.parameters["method"] == method
+    assert {check.check_name: check.status for check in checks}["impossible_prices"] == "PASS"
+    traded = scenario.bars.close[scenario.is_tradable]
+    assert np.isfinite(traded).all()
+    first = np.log(traded[:, 0] / scenario.base_close[scenario.is_tradable])
+    assert (np.abs(first) < 0.2).all()
+    assert np.isnan(scenario.bars.open[scenario.symbols.index("EEE")]).all(), "no field is made up"
+    levels = HISTORY.close[HISTORY.symbols.index("VIX"), -504:]
+    assert np.isin(scenario.bars.close[scenario.symbols.index("VIX")], levels).all()
+
+
+def test_methods_differ_and_say_what_they_found() -> None:
+    found = {}
+    for method in ("filtered_historical", "gbm", "multivariate_t", "regime_switching"):
+        scenario, _ = plans(catalogue=small_catalogue(monte_carlo__method=method))["Monte Carlo 001"].make()
+        found[scenario.expected_return] = scenario.parameters
+    assert len(found) == 4
+    names = set().union(*found.values())
+    assert {"garch_fallbacks", "shrinkage", "degrees_of_freedom", "state_shares"} <= names
+
+
+def test_releases_after_the_as_of_date_change_no_shock() -> None:
+    series = MacroSeries(
+        observed_on=np.array(["2022-12-01", "2023-01-01"], dtype="datetime64[D]"),
+        released_on=np.array(["2022-12-15", "2023-01-15"], dtype="datetime64[D]"),
+        values=np.array([3.5, 3.6]),
+    )
+    known = MacroSeries(series.observed_on[:1], series.released_on[:1], series.values[:1])
+    made = [
+        plan_scenarios(
+            CATALOGUE,
+            HISTORY,
+            as_of=AS_OF,
+            seed=7,
+            scenario_types=["stress"],
+            context=MarketContext({}, {"DGS10": releases}),
+        )
+        for releases in (series, known)
+    ]
+    assert [plan.input_hash for plan in made[0]] == [plan.input_hash for plan in made[1]]
 
 
 def test_too_short_a_history_leaves_synthetic_scenarios_not_covered_with_the_reason() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,12 @@ from tests.tetra.scenarios.builders import make_history, small_content
 from tetra.data.bulk import Column, copy_columns
 from tetra.data.prices import load_history
 from tetra.data.real_arrays import real_array_cursor
-from tetra.data.scenario_writer import replace_scenario
+from tetra.data.scenario_writer import MadeScenario, replace_scenarios
 from tetra.data.scenarios import list_ready, load_panel, load_panels
 from tetra.errors import DataError, ScenarioError, SettingsError
-from tetra.scenarios.runner import GenerationReport, generate
+from tetra.scenarios.report import GenerationReport
+from tetra.scenarios.request import GenerationRequest
+from tetra.scenarios.runner import generate
 from tetra.scenarios.scenario import Check, Scenario, SymbolCoverage
 
 pytestmark = pytest.mark.postgres
@@ -29,6 +31,7 @@ pytestmark = pytest.mark.postgres
 AS_OF = date(1963, 6, 28)
 HISTORY = make_history(start=date(1961, 1, 3), as_of=date(1963, 7, 12))
 SYMBOLS = [f"SCN.{name}" for name in HISTORY.symbols]
+WHY_NO_SQUEEZE = "required symbol GME has 0 of the window's 43 sessions, 95% needed; affected and not in: GME, AMC"
 FIELDS = ("open", "high", "low", "close", "volume")
 Connection = psycopg.Connection[Any]
 
@@ -83,6 +86,7 @@ def landed(connection: Connection, catalogue: Path) -> Iterator[Connection]:
 
 def _clean(connection: Connection) -> None:
     connection.execute("delete from scenarios.definitions where as_of = %s", (AS_OF,))
+    connection.execute("delete from scenarios.realism where as_of = %s", (AS_OF,))
     connection.execute("delete from market_data.ohlcv where symbol like 'SCN.%'")
     connection.execute("delete from market_data.instruments where symbol like 'SCN.%'")
     connection.execute("delete from market_data.exchanges where exchange = 'TSCN'")
@@ -107,8 +111,11 @@ def land(connection: Connection, columns: np.ndarray[Any, Any]) -> None:
         )
 
 
-def run(connection: Connection, *, seed: int = 7, types: list[str] | None = None) -> GenerationReport:
-    return generate(connection, as_of=AS_OF, seed=seed, scenario_types=types)
+EPISODES_AND_PATHS = ("historical", "stochastic")
+
+
+def run(connection: Connection, *, seed: int = 7, types: Sequence[str] = EPISODES_AND_PATHS) -> GenerationReport:
+    return generate(connection, as_of=AS_OF, seed=seed, request=GenerationRequest(types=tuple(types)))
 
 
 def rows(connection: Connection, query: str) -> list[tuple[Any, ...]]:
@@ -132,14 +139,15 @@ def generated_at(connection: Connection) -> dict[str, datetime]:
 def test_a_first_run_writes_every_scenario_and_says_why_one_is_not_covered(landed: Connection) -> None:
     report = run(landed)
     assert (report.generated, report.unchanged, report.failed, report.deleted) == (6, 0, (), ())
-    assert report.not_covered == {"Squeeze": "required symbol GME has too few bars or none in the window"}
+    assert report.not_covered == {"Squeeze": WHY_NO_SQUEEZE}
     assert report.families == {"bull": 1, "crisis": 1, "bootstrap": 2, "monte_carlo": 2}
     stored = rows(
         landed,
         "select (select count(*) from scenarios.definitions where as_of = %(as_of)s)"
         " + (select count(*) from scenarios.symbols where as_of = %(as_of)s)"
         " + (select count(*) from scenarios.paths where as_of = %(as_of)s)"
-        " + (select count(*) from scenarios.validations where as_of = %(as_of)s)",
+        " + (select count(*) from scenarios.validations where as_of = %(as_of)s)"
+        " + (select count(*) from scenarios.realism where as_of = %(as_of)s)",
     )
     assert stored == [(report.records,)]
     assert report.as_json()["records"] == report.records
@@ -235,7 +243,7 @@ def test_a_second_run_changes_nothing(landed: Connection) -> None:
     before = generated_at(landed), checksum(landed)
     again = run(landed)
     assert (again.generated, again.unchanged, again.records) == (0, 6, 0)
-    assert again.not_covered == {"Squeeze": "required symbol GME has too few bars or none in the window"}
+    assert again.not_covered == {"Squeeze": WHY_NO_SQUEEZE}
     assert (generated_at(landed), checksum(landed)) == before
 
 
@@ -302,7 +310,7 @@ def test_a_write_that_fails_leaves_the_old_scenario_whole(landed: Connection) ->
     )
     wrong = Check("coverage", "BAD", 1.0, None, None)  # type: ignore[arg-type]
     with pytest.raises(psycopg.errors.CheckViolation):
-        replace_scenario(landed, nothing, [wrong], as_of=AS_OF, input_hash="h", code_hash="c")
+        replace_scenarios(landed, [MadeScenario(nothing, (wrong,), "h")], as_of=AS_OF, code_hash="c")
     assert (generated_at(landed), checksum(landed)) == before
 
 
@@ -364,10 +372,14 @@ def test_warm_up_is_the_same_whichever_scenarios_are_loaded_together(landed: Con
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        ({"as_of": date(1963, 6, 29), "seed": 7}, ScenarioError, "1963-06-29 is not a session of XNYS"),
+        (
+            {"as_of": date(1963, 6, 29), "seed": 7},
+            ScenarioError,
+            "1963-06-29 is not a session of XNYS; give 1963-06-28, the one before it",
+        ),
         ({"as_of": AS_OF, "seed": -1}, ScenarioError, "seed is -1"),
         (
-            {"as_of": AS_OF, "seed": 7, "scenario_types": ["bootstap"]},
+            {"as_of": AS_OF, "seed": 7, "request": GenerationRequest(types=("bootstap",))},
             SettingsError,
             "unknown scenario type 'bootstap'; did you mean 'bootstrap'",
         ),

@@ -27,7 +27,7 @@ families_judged as (
     select
         family_summaries.strategy_name,
         string_agg(
-            distinct realism.scenario_family collate "C", ', ' order by realism.scenario_family collate "C"
+            distinct realism.scenario_family, ', ' order by realism.scenario_family
         ) filter (where realism.moments_off > 0) as families_off
     from family_summaries
     inner join realism on realism.scenario_family in (family_summaries.scenario_family, 'set')
