@@ -46,9 +46,11 @@ def _generate(database: Database, *arguments: str) -> tuple[float, float]:
     server = database.embedded.pid()
     assert server is not None, "the database has stopped"
     command = [sys.executable, script, AS_OF.isoformat(), *arguments]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as task:
-        with PeakMemory([task.pid, server]) as memory:
-            output, _ = task.communicate()
+    with (
+        subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as task,
+        PeakMemory([task.pid, server]) as memory,
+    ):
+        output, _ = task.communicate()
     if task.returncode != 0:
         raise RuntimeError(f"generation failed with exit status {task.returncode}; its message is above")
     return round(json.loads(output)["seconds"], 2), memory.bytes / GIBIBYTE

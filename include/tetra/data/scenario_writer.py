@@ -15,7 +15,7 @@ from tetra.data.bulk import Column, PgType, copy_columns
 from tetra.data.prices import FIELDS
 from tetra.data.statements import statement
 from tetra.scenarios.scenario import Check, Scenario
-from tetra.typing import FloatArray
+from tetra.typing import BoolArray, FloatArray
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ DEFINITION_TYPES: dict[str, PgType] = {
 
 
 def _rows_or_null(field: FloatArray) -> list[FloatArray | None]:
-    has_value = np.isfinite(field).any(axis=1)
+    has_value: BoolArray = np.logical_or.reduce(np.isfinite(field), axis=1)
     return [row if held else None for row, held in zip(field, has_value, strict=True)]
 
 

@@ -1,9 +1,10 @@
 """Bars for simulated closes: each takes the shape of the real day whose return is nearest.
 
 A model of closes says nothing of open, high, low and volume. For each series and simulated day the real day of that
-series with the nearest log return is looked up, and its whole bar is shifted in logs by the small difference: the close is
-the simulated one, low <= open, close <= high holds as on the real day, and a wild day has a wild day's range, gap and
-volume. (A bar drawn at random would put the gap of a rally on a crash.) Nothing is made up where the source has no field.
+series with the nearest log return is looked up, and its whole bar is shifted in logs by the small difference: the
+close is the simulated one, low <= open, close <= high holds as on the real day, and a wild day has a wild day's range,
+gap and volume. (A bar drawn at random would put the gap of a rally on a crash.) Nothing is made up where the source
+has no field.
 """
 
 from __future__ import annotations

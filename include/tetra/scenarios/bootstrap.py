@@ -3,10 +3,10 @@
 All symbols take the same dates, so their cross-section on a drawn day is a real day's; blocks keep the order
 of days within, and with it volatility clustering up to their length.
 
-**Season.** Blocks may be drawn to start in the calendar month, or quarter, of the session they are put on: a December is
-then made of Decembers. With two years to draw from, a month has about 42 starts and a quarter 126, so paths repeat days
-more often than without. A block runs on into what follows its start, and around the end of the sample as any other; its
-own season is that of the session it starts on, and the next block's is chosen anew.
+**Season.** Blocks may be drawn to start in the calendar month, or quarter, of the session they are put on: a December
+is then made of Decembers. With two years to draw from, a month has about 42 starts and a quarter 126, so paths repeat
+days more often than without. A block runs on into what follows its start, and around the end of the sample as any
+other; its own season is that of the session it starts on, and the next block's is chosen anew.
 
 References
 ----------

@@ -1,8 +1,8 @@
 """Correlation matrices of daily returns to draw from: the sample's, or shrunk where days are few.
 
-A sample correlation of 153 series over 60 days has 93 eigenvalues of zero, and its largest ones are too large. It is drawn
-towards the matrix in which every pair has the mean correlation, which keeps that mean (the usual target, independent
-series, would lower it), by the share that minimises the expected squared error.
+A sample correlation of 153 series over 60 days has 93 eigenvalues of zero, and its largest ones are too large. It is
+drawn towards the matrix in which every pair has the mean correlation, which keeps that mean (the usual target,
+independent series, would lower it), by the share that minimises the expected squared error.
 
 References
 ----------
@@ -25,7 +25,8 @@ def standardise(log_returns: FloatArray) -> FloatArray:
     """Return series with mean 0 and variance 1 over their days; zeros where a series does not vary."""
     centred = log_returns - log_returns.mean(axis=1, keepdims=True)
     deviation = centred.std(axis=1, keepdims=True)
-    return centred / np.where(deviation > 0.0, deviation, 1.0)
+    standardised: FloatArray = centred / np.where(deviation > 0.0, deviation, 1.0)
+    return standardised
 
 
 def shrunk_correlation(log_returns: FloatArray) -> tuple[FloatArray, float]:

@@ -11,7 +11,7 @@ import numpy as np
 from tetra.scenarios.gbm import lookback_log_returns
 from tetra.scenarios.planning import Plan
 from tetra.scenarios.randomness import code_hash, digest, stream
-from tetra.scenarios.realism import Moment, Source, card, describe_source
+from tetra.scenarios.realism import Moment, card, describe_source
 from tetra.scenarios.synthetic import SyntheticSource
 
 JUDGED_TYPES = ("bootstrap", "monte_carlo")

@@ -36,7 +36,7 @@ HALF_LIVES_IN_SAMPLE = 4
 """Half-lives of a shock to variance that a sample has to hold to show it: 126 days each in 504."""
 
 ALPHA_GRID = np.linspace(0.0, 1.0, 41) ** 2
-"""Shares of the persistence that are tried first, small ones more densely: the likelihood may have two maxima, one at 0."""
+"""Shares of the persistence that are tried first, small ones more densely: the likelihood may peak at 0, too."""
 
 
 @dataclass(frozen=True)

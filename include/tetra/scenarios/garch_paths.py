@@ -1,20 +1,21 @@
-"""Volatility along simulated paths: the GARCH recursion compiled, and the levels at which it keeps the sample's volatility.
+"""Volatility along simulated paths: the GARCH recursion, compiled, and the levels at which it is the sample's.
 
 **Ceiling.** Variance is held at or below the highest that the model fitted to the sample: with fat-tailed residuals the
 bare recursion runs away (daily log returns of +14 as of March 2020, from a sample whose largest was 0.31).
 
-**Level.** Under a ceiling, and within a year of its start, the recursion stays below its long run: a mean of 0.57 of the
-sample's variance was measured for the market as of June 2020. So ``omega`` is raised until a simulated year is, on average
-over paths and series, as volatile as the sample, with the variances of the market and of each series' specific returns in
-the sample's proportion, as correlation rests on it. (The mean of a square root is lower than the root of the mean: the
-variances end up as much as a tenth above the sample's.)
+**Level.** Under a ceiling, and within a year of its start, the recursion stays below its long run: a mean of 0.57 of
+the sample's variance was measured for the market as of June 2020. So ``omega`` is raised until a simulated year is, on
+average over paths and series, as volatile as the sample, with the variances of the market and of each series' specific
+returns in the sample's proportion, as correlation rests on it. (The mean of a square root is lower than the root of
+the mean: the variances end up as much as a tenth above the sample's.)
 
 **Shocks of mean zero.** Residuals drawn in blocks of consecutive days are not independent of the volatility they meet:
-after a crash, wild days rebound. Paths then drift by what the sample has not (0.08 a year on average over 20 stocks as of
-April 2020, up to 0.22 for one as of March 2009). The mean shock is measured on the same simulated days, to be taken off.
+after a crash, wild days rebound. Paths then drift by what the sample has not (0.08 a year on average over 20 stocks as
+of April 2020, up to 0.22 for one as of March 2009). The mean shock is measured on the same simulated days, to be taken
+off.
 
-Both are numerical integrals over days drawn once and for all, the same for every seed. Starts of blocks are balanced: on
-each position of a path every day of the sample is as likely as another, exactly.
+Both are numerical integrals over days drawn once and for all, the same for every seed. Starts of blocks are balanced:
+on each position of a path every day of the sample comes as often as another, give or take one path.
 
 References
 ----------

@@ -1,8 +1,8 @@
 """Geometric Brownian motion of many series: normal log returns with drift and volatility of the lookback.
 
-Their correlation is that of the last 60 days, shrunk (:mod:`tetra.scenarios.correlations`). The model has no fat tails and
-no volatility clustering, and the realism card says so: it is the yardstick that the others are measured against. Bars take
-their shape from the nearest real day (:mod:`tetra.scenarios.bar_shapes`).
+Their correlation is that of the last 60 days, shrunk (:mod:`tetra.scenarios.correlations`). The model has no fat tails
+and no volatility clustering, and the realism card says so: it is the yardstick that the others are measured against.
+Bars take their shape from the nearest real day (:mod:`tetra.scenarios.bar_shapes`).
 
 References
 ----------
@@ -110,9 +110,11 @@ def correlated_normals(root: FloatArray, sessions: int, rng: np.random.Generator
     rng : Generator
     """
     # not a matrix product: a library would sum in another order with another number of threads
-    return np.einsum("ij,jt->it", root, rng.standard_normal((root.shape[0], sessions)))
+    shocks: FloatArray = np.einsum("ij,jt->it", root, rng.standard_normal((root.shape[0], sessions)))
+    return shocks
 
 
 def lookback_log_returns(lookback: Lookback) -> FloatArray:
     """Return the daily log returns of a lookback's tradable series, shape (n_tradable, n_days)."""
-    return np.log(lookback.bars.close / lookback.previous_close)[lookback.is_tradable]
+    returns: FloatArray = np.log(lookback.bars.close / lookback.previous_close)[lookback.is_tradable]
+    return returns

@@ -5,18 +5,18 @@ The market and each specific return are filtered by a GARCH(1,1) of their own. A
 all symbols and scales that date's residuals, the market's and the specific ones, by their simulated volatilities: the
 cross-section of residuals is a real day's, while volatility starts from today's state and clusters by the models.
 
-**Why the market apart.** With a model per symbol and none of the market, each symbol's volatility follows its own shocks.
-The mean pairwise correlation of paths fell from 0.49 to 0.30 as of June 2020 (495 stocks), and the volatility of the
-market as a whole hardly clustered (autocorrelation of its squared return 0.05, of 0.36 in the source). With the market
-apart, correlation rises when the market is wild, as it does: 0.47 and 0.20 on average over three seeds.
+**Why the market apart.** With a model per symbol and none of the market, each symbol's volatility follows its own
+shocks. The mean pairwise correlation of paths fell from 0.49 to 0.30 as of June 2020 (495 stocks), and the volatility
+of the market as a whole hardly clustered (autocorrelation of its squared return 0.05, of 0.36 in the source). With the
+market apart, correlation rises when the market is wild, as it does: 0.47 and 0.20 on average over three seeds.
 
-**Blocks.** Dates are drawn in blocks of consecutive ones, so that what GARCH(1,1) leaves in the residuals (rebounds after
-a crash, wilder days after losses) is kept; a block length of 1 draws them independently, as in [1]_.
+**Blocks.** Dates are drawn in blocks of consecutive ones, so that what GARCH(1,1) leaves in the residuals (rebounds
+after a crash, wilder days after losses) is kept; a block length of 1 draws them independently, as in [1]_.
 
-**Bars.** The drawn day's open, high and low are placed about the simulated close as they lay about the real one, stretched
-by the ratio of simulated to fitted volatility of that day. One affine map with a positive slope serves all four prices in
-logs, so low <= open, close <= high holds as on the real day, and the intraday range scales with daily volatility as it
-does for a diffusion. Volume is the drawn day's. Nothing is made up where the source has no field.
+**Bars.** The drawn day's open, high and low are placed about the simulated close as they lay about the real one,
+stretched by the ratio of simulated to fitted volatility of that day. One affine map with a positive slope serves all
+four prices in logs, so low <= open, close <= high holds as on the real day, and the intraday range scales with daily
+volatility as it does for a diffusion. Volume is the drawn day's. Nothing is made up where the source has no field.
 
 **Drift.** Paths drift as the sample did: the mean that the GARCH fit estimates is weighted towards calm days and was
 measured to lie up to 0.27 a year above the sample's. Ceiling and level of variance: :mod:`tetra.scenarios.garch_paths`.
@@ -41,17 +41,15 @@ from typing import Literal
 
 import numpy as np
 
-from tetra.scenarios.garch import FLAT, Garch, fit_garch
+from tetra.scenarios.garch import Garch, fit_garch
 from tetra.scenarios.garch_paths import Dynamics, levels, volatility_paths
 from tetra.scenarios.lookback import Lookback, at_draws, compound
+from tetra.scenarios.market_split import split_market
 from tetra.scenarios.scenario import Bars
 from tetra.typing import FloatArray, IntArray
 
 BLOCK_LENGTH = 20
 """Days per block, as the block bootstrap's. Of 1, 10 and 20, it kept clustering best after 2009-03-31."""
-
-FEWEST_OF_A_MARKET = 2
-"""Series that have a market in common; a single one is its own."""
 
 PATHS_AT_ONCE = 64
 """Paths per batch: 20 MB an array for 153 symbols and a year, so that a batch stays near the processor."""
@@ -116,19 +114,13 @@ def filter_returns(lookback: Lookback, *, block_length: int = BLOCK_LENGTH) -> F
     market, exposure = split_market(log_ratios.close)
     components = np.vstack([log_ratios.close - mean[:, None] - exposure[:, None] * market, market])
     models = [fit_garch(component) for component in components]
-    fitted = np.stack([model.volatility for model in models])
-    raw = components / fitted
-    centred = raw - raw.mean(axis=1, keepdims=True)
-    deviation = centred.std(axis=1, keepdims=True)
-    spread = np.where(deviation > 0.0, deviation, 1.0)
-    residuals, volatility = centred / spread, fitted * spread
-    following = _of(models, "next_variance") * spread[:, 0] ** 2
+    residuals, volatility, following = _standardise(components, models)
     variance = components.var(axis=1)
     # a component that does not vary has no shocks, whatever its volatility
     long_run = np.where(variance > 0.0, variance, volatility[:, 0] ** 2)
     alpha, beta = _of(models, "alpha"), _of(models, "beta")
     highest = np.maximum(volatility.max(axis=1) ** 2, following)
-    dynamics, shock = levels(
+    dynamics, mean_shock = levels(
         residuals,
         Dynamics(long_run * (1.0 - alpha - beta), alpha, beta, highest),
         exposure=exposure,
@@ -142,7 +134,7 @@ def filter_returns(lookback: Lookback, *, block_length: int = BLOCK_LENGTH) -> F
         dynamics=dynamics,
         next_variance=following,
         unconditional_variance=long_run,
-        mean_shock=shock,
+        mean_shock=mean_shock,
         residuals=residuals,
         volatility=volatility,
         log_ratios=log_ratios,
@@ -150,32 +142,6 @@ def filter_returns(lookback: Lookback, *, block_length: int = BLOCK_LENGTH) -> F
         refits={name: m.refit for name, m in zip(names, models, strict=False) if m.refit is not None},
         market_note=models[-1].fallback or models[-1].refit,
     )
-
-
-def split_market(log_returns: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return the market's log returns about their mean, and each series' exposure to them by least squares.
-
-    Parameters
-    ----------
-    log_returns : ndarray of shape (n_series, n_days)
-
-    Returns
-    -------
-    market : ndarray of shape (n_days,)
-        Of a portfolio of equal risk in each series, at the mean of their volatilities, so that one wild symbol is not
-        the market. Zero where the series have none in common.
-    exposure : ndarray of shape (n_series,)
-        Specific returns, what it leaves, have no covariance with the market over these days.
-    """
-    centred = log_returns - log_returns.mean(axis=1, keepdims=True)
-    deviation = centred.std(axis=1, keepdims=True)
-    varies = (np.ptp(log_returns, axis=1) >= FLAT)[:, None]
-    market = (centred / np.where(varies, deviation, np.inf)).sum(axis=0)
-    scale = market.std()
-    if varies.sum() < FEWEST_OF_A_MARKET or not scale > 0.0:
-        return np.zeros_like(market), np.zeros(log_returns.shape[0])
-    market = market / scale * deviation[varies[:, 0]].mean()
-    return market, centred @ market / (market @ market)
 
 
 def simulate_volatility(filtered: FilteredReturns, draws: IntArray, *, initial_variance: InitialVariance) -> FloatArray:
@@ -281,9 +247,10 @@ def log_returns(filtered: FilteredReturns, draws: IntArray, volatility: FloatArr
 
 
 def total_volatility(filtered: FilteredReturns, volatility: FloatArray) -> FloatArray:
-    """Return the volatility of each series' return from those of its components, shape (..., n_tradable, n_sessions)."""
+    """Return the volatility of each series from those of its components, shape (..., n_tradable, n_sessions)."""
     market = filtered.exposure[:, None] * volatility[..., -1:, :]
-    return np.sqrt(volatility[..., :-1, :] ** 2 + market**2)
+    total: FloatArray = np.sqrt(volatility[..., :-1, :] ** 2 + market**2)
+    return total
 
 
 def standardised_days(filtered: FilteredReturns) -> FloatArray:
@@ -298,6 +265,16 @@ def standardised_days(filtered: FilteredReturns) -> FloatArray:
     shocks = filtered.residuals * long_run
     returns = shocks[:-1] + filtered.exposure[:, None] * shocks[-1:]
     return returns / total_volatility(filtered, long_run)
+
+
+def _standardise(components: FloatArray, models: list[Garch]) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return residuals of mean 0 and variance 1, the volatilities they are units of, and the next day's variances."""
+    fitted = np.stack([model.volatility for model in models])
+    raw = components / fitted
+    centred = raw - raw.mean(axis=1, keepdims=True)
+    deviation = centred.std(axis=1, keepdims=True)
+    spread = np.where(deviation > 0.0, deviation, 1.0)
+    return centred / spread, fitted * spread, _of(models, "next_variance") * spread[:, 0] ** 2
 
 
 def _of(models: list[Garch], name: str) -> FloatArray:

@@ -1,16 +1,16 @@
 """Multivariate Student t of many series: fat tails that come on the same days, without volatility clustering.
 
-A day's normal shocks are all divided by the root of one chi-square draw over its degrees of freedom, so large moves are
-large for all symbols together. The scale is chosen so that variances are the lookback's. Degrees of freedom are one number
-for all series, by likelihood of the single series (a composite likelihood: the joint one says little beyond the
-correlation when there are more series than days). Bars take their shape from the nearest real day.
+A day's normal shocks are all divided by the root of one chi-square draw over its degrees of freedom, so large moves
+are large for all symbols together. The scale is chosen so that variances are the lookback's. Degrees of freedom are
+one number for all series, by likelihood of the single series (a composite likelihood: the joint one says little beyond
+the correlation when there are more series than days). Bars take their shape from the nearest real day.
 
 References
 ----------
 .. [1] Kotz and Nadarajah (2004), Multivariate t Distributions and Their Applications, Cambridge University Press.
 .. [2] Varin, Reid and Firth (2011), "An overview of composite likelihood methods", Statistica Sinica 21(1), 5-42.
-.. [3] Platen and Rendek (2008), "Empirical evidence on Student-t log-returns of diversified world stock indices", Journal
-   of Statistical Theory and Practice 2(2), 233-251: about four degrees of freedom.
+.. [3] Platen and Rendek (2008), "Empirical evidence on Student-t log-returns of diversified world stock indices",
+   Journal of Statistical Theory and Practice 2(2), 233-251: about four degrees of freedom.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from tetra.scenarios.scenario import Bars
 from tetra.typing import FloatArray, IntArray
 
 FEWEST_DEGREES = 3.0
-"""Fewer have a variance that a year of days hardly ever shows: at 2.1 the median year has a third of it."""
+"""Fewer have a variance that a year of days hardly ever shows: at 2.1 the median year has a quarter of it."""
 
 MOST_DEGREES = 100.0
 """More cannot be told from the normal distribution by two years of days."""

@@ -14,10 +14,10 @@ eigenvalue_k                of that correlation matrix, the five largest        
 eigen_stability             mean ratio of the smaller to the larger of each of these           at least 0.8
 ==========================  =================================================================  ====================
 
-Moments of paths are means over series, then over paths. **The band** holds 95 % of the values that single block bootstraps
-of the source give, of the same length as the paths: kurtosis and autocorrelations depend on the number of days, so those
-of two years say nothing about a year. Correlations are of all paths joined together, since those of a single path are
-sampling noise.
+Moments of paths are means over series, then over paths. **The band** holds 95 % of the values that single block
+bootstraps of the source give, of the same length as the paths: kurtosis and autocorrelations depend on the number of
+days, so those of two years say nothing about a year. Correlations are of all paths joined together, since those of a
+single path are sampling noise.
 
 **Filtered simulations** change volatility, and correlation with it, on purpose: theirs is judged on the standardised
 residuals they draw (``residual_...``), while that of raw returns is reported without a bound.
@@ -239,11 +239,15 @@ def joint_moments(
         return ()
     (mean, values), (path_mean, path_values) = (_spectrum(returns[varies]) for returns in (source, joined))
     stability = float(np.mean(np.minimum(values, path_values) / np.maximum(values, path_values)))
-    lines = [(f"{prefix}mean_correlation", mean, path_mean, mean - CORRELATION_TOLERANCE, mean + CORRELATION_TOLERANCE)]
+    lines = [("mean_correlation", mean, path_mean, CORRELATION_TOLERANCE)]
     for number, (value, observed) in enumerate(zip(values.tolist(), path_values.tolist(), strict=True), start=1):
-        width = EIGENVALUE_TOLERANCE * value
-        lines.append((f"{prefix}eigenvalue_{number}", value, observed, value - width, value + width))
-    judged = [_judge(*line) if is_judged else Moment(*line[:3], None, None, "PASS") for line in lines]
+        lines.append((f"eigenvalue_{number}", value, observed, EIGENVALUE_TOLERANCE * value))
+    judged = [
+        _judge(prefix + name, value, observed, value - width, value + width)
+        if is_judged
+        else _judge(prefix + name, value, observed, None, None)
+        for name, value, observed, width in lines
+    ]
     bound = LEAST_STABILITY if is_judged else None
     return (*judged, _judge(f"{prefix}eigen_stability", 1.0, stability, bound, None))
 
@@ -253,13 +257,16 @@ def _spectrum(returns: FloatArray) -> tuple[float, FloatArray]:
     correlation = np.corrcoef(returns)
     count = correlation.shape[0]
     mean = (correlation.sum() - count) / (count * (count - 1))
-    return float(mean), np.linalg.eigvalsh(correlation)[::-1][:LARGEST]
+    eigenvalues: FloatArray = np.linalg.eigvalsh(correlation)[::-1][:LARGEST].astype(np.float64)
+    return float(mean), eigenvalues
 
 
 def _lagged_correlation(first: FloatArray, later: FloatArray, lag: int) -> FloatArray:
     """Return sums of products ``lag`` days apart over the root of both sums of squares; both are about their means."""
     products = np.einsum("ts,ts->s", first[:-lag], later[lag:])
-    return products / np.sqrt(np.einsum("ts,ts->s", first, first) * np.einsum("ts,ts->s", later, later))
+    scale = np.sqrt(np.einsum("ts,ts->s", first, first) * np.einsum("ts,ts->s", later, later))
+    correlation: FloatArray = products / scale
+    return correlation
 
 
 def _judge(name: str, source: float, observed: float, lower: float | None, upper: float | None) -> Moment:

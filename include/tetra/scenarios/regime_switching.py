@@ -1,14 +1,15 @@
-"""Regime switching: a hidden Markov chain of calm and turbulent markets, real days drawn from the regime of each session.
+"""Regime switching: a hidden Markov chain of calm and turbulent markets, each session a real day of its regime.
 
-A Gaussian hidden Markov model with two states is fitted by ``hmmlearn`` to the market's daily log returns. A path walks
-its chain from the state of the as-of date, and each session draws one real day of its state for all symbols. So the
-cross-section, the bars and the series nobody trades are a real day's, and volatility clusters by how long states last.
-Within a state, days follow each other in the sample's order, in circular blocks, so that there is memory beyond the state:
-drawn independently, the autocorrelation of squared returns fell below the card's band.
+A Gaussian hidden Markov model with two states is fitted by ``hmmlearn`` to the market's daily log returns. A path
+walks its chain from the state of the as-of date, and each session draws one real day of its state for all symbols. So
+the cross-section, the bars and the series nobody trades are a real day's, and volatility clusters by how long states
+last. Within a state, days follow each other in the sample's order, in circular blocks, so that there is memory beyond
+the state: drawn independently, the autocorrelation of squared returns fell below the card's band.
 
-**Closed sample.** A state entered and not left by the as-of date, as in March 2009, would never end: its fitted probability
-of ending is zero. The sample is closed to a circle, as the block bootstrap closes it, so each state is left as often as it
-is entered, at least once; a long path then spends as many sessions in each state as the sample did.
+**Closed sample.** A state entered and not left by the as-of date, as in March 2009, would never end: its fitted
+probability of ending is zero. The sample is closed to a circle, as the block bootstrap closes it, so each state is
+left as often as it is entered, at least once; a long path then spends as many sessions in each state as the sample
+did.
 
 **Fallback.** Where the fit fails or does not converge, or a state is hardly ever visited, all days are drawn alike; the
 reason is kept.
@@ -17,8 +18,8 @@ References
 ----------
 .. [1] Hamilton (1989), "A New Approach to the Economic Analysis of Nonstationary Time Series and the Business Cycle",
    Econometrica 57(2), 357-384.
-.. [2] Rydén, Teräsvirta and Åsbrink (1998), "Stylized facts of daily return series and the hidden Markov model", Journal
-   of Applied Econometrics 13(3), 217-244: two states reproduce most of them.
+.. [2] Rydén, Teräsvirta and Åsbrink (1998), "Stylized facts of daily return series and the hidden Markov model",
+   Journal of Applied Econometrics 13(3), 217-244: two states reproduce most of them.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from tetra.scenarios.bootstrap import draw_blocks
 from tetra.scenarios.garch import FLAT, PERCENT
 from tetra.scenarios.gbm import lookback_log_returns
 from tetra.scenarios.lookback import Lookback
-from tetra.scenarios.monte_carlo import split_market
+from tetra.scenarios.market_split import split_market
 from tetra.typing import FloatArray, IntArray
 
 STAY = 0.95

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+import numba
 import psycopg
 from threadpoolctl import threadpool_limits
 
@@ -30,7 +31,7 @@ from tetra.data.universe import load_universe
 from tetra.errors import ScenarioError
 from tetra.scenarios.catalogue import Catalogue, load_catalogue
 from tetra.scenarios.exposures_factors import MACRO_SERIES
-from tetra.scenarios.families import JUDGED_TYPES, due_cards, judge_families, judge_set
+from tetra.scenarios.families import JUDGED_TYPES, FamilyCard, due_cards, judge_families, judge_set
 from tetra.scenarios.planning import Plan, plan_scenarios
 from tetra.scenarios.randomness import code_hash
 from tetra.scenarios.report import GenerationReport, Preview
@@ -81,7 +82,7 @@ def generate(
         run = _prepared(connection, as_of, seed, wanted)
         records = _make(connection, run, workers)
         deleted = delete_scenarios(connection, as_of=as_of, names=run.unwanted)
-        records += _judge(connection, run)
+        records += _store_cards(connection, run)
     report = GenerationReport(
         as_of=as_of,
         generated=run.generated,
@@ -136,6 +137,7 @@ class _Run:
     families: Counter[str] = field(default_factory=Counter)
     not_covered: dict[str, str] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
+    cards: list[FamilyCard] = field(default_factory=list)
     generated: int = 0
     unchanged: int = 0
 
@@ -197,39 +199,44 @@ def _prepared(connection: psycopg.Connection[Any], as_of: date, seed: int | None
 
 
 def _make(connection: psycopg.Connection[Any], run: _Run, workers: int) -> int:
-    """Make and store what has to be; return the rows written."""
+    """Make and store what has to be, and judge the families meanwhile; return the rows written."""
+    with connection.transaction():
+        held = stored_card_hashes(connection, as_of=run.as_of)
+    due = due_cards(run.plans, held)
     records = done = 0
-    for batch in _made(run.to_make, workers):
-        records += replace_scenarios(connection, batch, as_of=run.as_of, code_hash=code_hash())
-        for entry in batch:
-            run.count(entry)
-        done += len(batch)
-        log.info("%s of %s scenarios made and stored", done, len(run.to_make))
+    # the workers are what runs in parallel: a compiled loop of theirs that took all cores would only get in their way
+    with ThreadPoolExecutor(workers, "scenarios", initializer=numba.set_num_threads, initargs=(1,)) as pool:
+        judged = pool.submit(judge_families, due, seed=run.seed)
+        for batch in _made(run.to_make, pool):
+            records += replace_scenarios(connection, batch, as_of=run.as_of, code_hash=code_hash())
+            for entry in batch:
+                run.count(entry)
+            done += len(batch)
+            log.info("%s of %s scenarios made and stored", done, len(run.to_make))
+        run.cards += judged.result()
     return records
 
 
-def _judge(connection: psycopg.Connection[Any], run: _Run) -> int:
-    """Write the realism cards that are due and drop those of families that are gone; return the rows written."""
+def _store_cards(connection: psycopg.Connection[Any], run: _Run) -> int:
+    """Write the realism cards made and drop those of families that are gone; return the rows written."""
     with connection.transaction():
         held = stored_card_hashes(connection, as_of=run.as_of)
         together = judge_set(ready_returns(connection, as_of=run.as_of), run.as_of)
-    cards = judge_families(due_cards(run.plans, held), seed=run.seed)
-    cards += [together] if held.get(together.family) != together.input_hash else []
+    cards = run.cards + ([together] if held.get(together.family) != together.input_hash else [])
     gone = [family for family in JUDGED_TYPES if family in run.types and not run.families[family]]
     return replace_cards(connection, cards, as_of=run.as_of, gone=gone)
 
 
-def _made(plans: Sequence[Plan], workers: int) -> Iterator[list[MadeScenario]]:
+def _made(plans: Sequence[Plan], pool: ThreadPoolExecutor) -> Iterator[list[MadeScenario]]:
     """Yield scenarios in the order of their plans in batches; the next one is made while one is stored."""
-    with ThreadPoolExecutor(workers, thread_name_prefix="scenarios") as pool:
-        ahead: list[Future[MadeScenario]] = []
-        for start in range(0, len(plans), BATCH):
-            following = [pool.submit(_make_one, plan) for plan in plans[start : start + BATCH]]
-            if ahead:
-                yield [future.result() for future in ahead]
-            ahead = following
+    ahead: list[Future[MadeScenario]] = []
+    for start in range(0, len(plans), BATCH):
+        following = [pool.submit(_make_one, plan) for plan in plans[start : start + BATCH]]
         if ahead:
             yield [future.result() for future in ahead]
+        ahead = following
+    if ahead:
+        yield [future.result() for future in ahead]
 
 
 def _make_one(plan: Plan) -> MadeScenario:

@@ -15,7 +15,7 @@ from tetra.scenarios.bootstrap import draw_blocks
 from tetra.scenarios.garch import fit_garch, targeted_variance
 from tetra.scenarios.gbm import lookback_log_returns
 from tetra.scenarios.lookback import select
-from tetra.scenarios.monte_carlo import split_market
+from tetra.scenarios.market_split import split_market
 from tetra.scenarios.regime_switching import fit_market_regimes
 from tetra.typing import FloatArray
 

@@ -13,6 +13,7 @@ from tests.tetra.scenarios.real_lookbacks import CRISIS, block_draws, path_log_r
 from tetra.scenarios.garch import fit_garch, highest_persistence, targeted_variance
 from tetra.scenarios.garch_paths import Dynamics
 from tetra.scenarios.lookback import Lookback, select
+from tetra.scenarios.market_split import split_market
 from tetra.scenarios.monte_carlo import (
     FilteredReturns,
     InitialVariance,
@@ -21,7 +22,6 @@ from tetra.scenarios.monte_carlo import (
     simulate,
     simulate_many,
     simulate_volatility,
-    split_market,
     standardised_days,
     total_volatility,
 )

@@ -17,12 +17,14 @@ from tests.tetra.scenarios.builders import make_history, small_content
 from tetra.data.bulk import Column, copy_columns
 from tetra.data.prices import load_history
 from tetra.data.real_arrays import real_array_cursor
+from tetra.data.scenario_archive import archive_old
 from tetra.data.scenario_writer import MadeScenario, replace_scenarios
 from tetra.data.scenarios import list_ready, load_panel, load_panels
 from tetra.errors import DataError, ScenarioError, SettingsError
+from tetra.scenarios import runner
 from tetra.scenarios.report import GenerationReport
 from tetra.scenarios.request import GenerationRequest
-from tetra.scenarios.runner import generate
+from tetra.scenarios.runner import generate, preview
 from tetra.scenarios.scenario import Check, Scenario, SymbolCoverage
 
 pytestmark = pytest.mark.postgres
@@ -407,3 +409,168 @@ def test_the_loader_of_real_arrays_reads_nulls_empties_and_plain_ones(connection
 def test_history_read_for_scenarios_is_that_of_these_tests_alone(landed: Connection) -> None:
     with landed.transaction():
         assert load_history(landed, as_of=AS_OF).symbols == tuple(SYMBOLS)
+
+
+EVERYTHING = "definitions", "symbols", "paths", "validations", "realism"
+
+
+def versions(connection: Connection) -> list[tuple[Any, ...]]:
+    """Row versions of every table: any write of a row, even of the same values, makes another."""
+    parts = [
+        f"select '{table}', ctid::text, xmin::text from scenarios.{table} where as_of = %(as_of)s"
+        for table in EVERYTHING
+    ]
+    return rows(connection, " union all ".join(parts) + " order by 1, 2")
+
+
+def contents(connection: Connection) -> dict[str, list[tuple[Any, ...]]]:
+    """Everything stored but for the time of storing."""
+    return {
+        table: rows(
+            connection,
+            f"select to_jsonb(kept) - 'generated_at' as content from scenarios.{table} as kept"
+            " where as_of = %(as_of)s order by content::text",
+        )
+        for table in EVERYTHING
+    }
+
+
+def test_a_second_run_of_everything_writes_no_row(landed: Connection) -> None:
+    first = run(landed, types=["all"])
+    assert first.families["stress"] + first.families["full_history"] > 0
+    before = versions(landed)
+    again = run(landed, types=["all"])
+    assert (again.generated, again.records, again.unchanged) == (0, 0, first.generated)
+    assert again.unrealistic == first.unrealistic, "what is off is told as long as it is"
+    assert versions(landed) == before
+
+
+def test_a_run_that_is_killed_between_batches_is_completed_by_the_next(
+    landed: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(landed, types=["all"])
+    whole = contents(landed)
+    with landed.transaction():
+        landed.execute("delete from scenarios.definitions where as_of = %s", (AS_OF,))
+        landed.execute("delete from scenarios.realism where as_of = %s", (AS_OF,))
+    stored: list[int] = []
+
+    def store_one_batch(*arguments: Any, **options: Any) -> int:
+        if stored:
+            raise KeyboardInterrupt
+        stored.append(replace_scenarios(*arguments, **options))
+        return stored[0]
+
+    monkeypatch.setattr(runner, "BATCH", 4)
+    with monkeypatch.context() as killed:
+        killed.setattr(runner, "replace_scenarios", store_one_batch)
+        with pytest.raises(KeyboardInterrupt):
+            run(landed, types=["all"])
+    landed.rollback()
+    assert len(generated_at(landed)) == 4
+    report = run(landed, types=["all"])
+    assert report.unchanged > 0
+    assert contents(landed) == whole
+
+
+def test_workers_change_no_byte(landed: Connection) -> None:
+    run(landed, types=["all"])
+    one = contents(landed)
+    with landed.transaction():
+        landed.execute("delete from scenarios.definitions where as_of = %s", (AS_OF,))
+        landed.execute("delete from scenarios.realism where as_of = %s", (AS_OF,))
+    generate(landed, as_of=AS_OF, seed=7, request=GenerationRequest(), workers=5)
+    assert contents(landed) == one
+
+
+@pytest.mark.parametrize(
+    ("request_made", "touched"),
+    [
+        (GenerationRequest(severity="extreme"), {"stress"}),
+        (GenerationRequest(num_scenarios=3), {"bootstrap", "monte_carlo"}),
+        (GenerationRequest(fields="close"), {"bootstrap", "monte_carlo"}),
+        (GenerationRequest(types=("stress",), severity="extreme", num_scenarios=1), {"stress"}),
+    ],
+)
+def test_a_request_touches_only_its_families(
+    landed: Connection, request_made: GenerationRequest, touched: set[str]
+) -> None:
+    query = "select scenario_name, scenario_type, xmin::text from scenarios.definitions where as_of = %(as_of)s"
+    run(landed, types=["all"])
+    before = set(rows(landed, query))
+    generate(landed, as_of=AS_OF, seed=7, request=request_made)
+    assert {kind for _, kind, _ in before ^ set(rows(landed, query))} == touched
+
+
+def test_closes_alone_leave_the_other_fields_null(landed: Connection) -> None:
+    generate(landed, as_of=AS_OF, seed=7, request=GenerationRequest(types=EPISODES_AND_PATHS, fields="close"))
+    query = (
+        "select scenario_type, count(open) + count(high) + count(low) + count(volume) > 0, count(close) > 0"
+        " from scenarios.paths inner join scenarios.definitions using (as_of, scenario_name)"
+        " where as_of = %(as_of)s group by scenario_type order by scenario_type"
+    )
+    assert rows(landed, query) == [
+        ("bootstrap", False, True), ("historical", True, True), ("monte_carlo", False, True),
+    ]  # fmt: skip
+    panel = load_panel(landed, as_of=AS_OF, scenario_name="Bootstrap 001")
+    assert np.isnan(panel.open[:, panel.window_start :]).all()
+
+
+def test_cards_of_families_that_are_gone_go_too(landed: Connection, catalogue: Path) -> None:
+    families = "select distinct scenario_family from scenarios.realism where as_of = %(as_of)s order by 1"
+    run(landed)
+    assert rows(landed, families) == [("bootstrap",), ("monte_carlo",), ("set",)]
+    content = yaml.safe_load((catalogue / "scenarios.yaml").read_text(encoding="utf-8"))
+    content["monte_carlo"]["paths"] = 0
+    (catalogue / "scenarios.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
+    run(landed)
+    assert rows(landed, families) == [("bootstrap",), ("set",)]
+
+
+def test_a_preview_says_what_a_run_does_and_writes_nothing(landed: Connection) -> None:
+    request = GenerationRequest(types=EPISODES_AND_PATHS)
+    before = preview(landed, as_of=AS_OF, seed=7, request=request)
+    assert versions(landed) == []
+    assert set(before.to_make) == {
+        "Spring", "Summer", "Squeeze", "Bootstrap 001", "Bootstrap 002", "Monte Carlo 001", "Monte Carlo 002",
+    }  # fmt: skip
+    run(landed)
+    after = preview(landed, as_of=AS_OF, seed=7, request=GenerationRequest(types=("stochastic",), num_scenarios=1))
+    assert (after.to_make, after.to_delete) == ((), ("Bootstrap 002", "Monte Carlo 002"))
+
+
+def test_old_as_of_dates_lose_their_paths_and_keep_their_definitions(landed: Connection) -> None:
+    run(landed)
+    newer = [date(1963, 7, day) for day in (1, 2, 3)]
+    with landed.transaction():
+        for day in newer:
+            landed.execute(
+                "insert into scenarios.definitions select * from jsonb_populate_recordset(null::scenarios.definitions,"
+                " (select jsonb_agg(to_jsonb(d) || jsonb_build_object('as_of', %s::date))"
+                " from scenarios.definitions as d where as_of = %s and scenario_name = 'Squeeze'))",
+                (day, AS_OF),
+            )
+    try:
+        assert AS_OF not in archive_old(landed, keep=4).as_ofs
+        assert len(list_ready(landed, as_of=AS_OF)) == 6
+        names = set(generated_at(landed))
+        report = archive_old(landed, keep=3)
+        assert (report.as_ofs, report.scenarios) == ((AS_OF,), 7)
+        assert report.paths > 0
+        assert set(generated_at(landed)) == names
+        assert rows(landed, "select 1 from scenarios.paths where as_of = %(as_of)s") == []
+        assert rows(landed, "select count(*) > 0 from scenarios.symbols where as_of = %(as_of)s") == [(True,)]
+        assert list_ready(landed, as_of=AS_OF) == []
+        with pytest.raises(DataError, match="unknown ready scenario 'Spring'"):
+            load_panel(landed, as_of=AS_OF, scenario_name="Spring")
+        assert archive_old(landed, keep=3).as_ofs == ()
+        assert run(landed).generated == 6, "an archived as-of date is made again when it is asked for"
+        assert len(list_ready(landed, as_of=AS_OF)) == 6
+    finally:
+        with landed.transaction():
+            landed.execute("delete from scenarios.definitions where as_of = any(%s)", (newer,))
+
+
+def test_the_as_of_date_in_use_cannot_be_archived(landed: Connection) -> None:
+    with pytest.raises(SettingsError, match="keep is 0; give at least 1"):
+        archive_old(landed, keep=0)
