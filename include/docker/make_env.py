@@ -1,4 +1,4 @@
-"""Write ``.env`` for docker compose: ``.env.example`` with every empty secret generated; vendors' keys are yours to add.
+"""Write ``.env`` for docker compose: ``.env.example`` with every empty secret generated; vendors' keys are yours.
 
 ``python3 include/docker/make_env.py [--output FILE]``; needs nothing but Python. The file is readable by its
 owner only and never overwritten: its passwords are in use as long as the volumes are. To start afresh, delete

@@ -23,7 +23,6 @@ import difflib
 from collections.abc import Iterable
 from datetime import date
 
-
 MOST_LISTED = 20
 """Valid names that a message lists: a universe has hundreds."""
 

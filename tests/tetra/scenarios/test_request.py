@@ -71,7 +71,7 @@ def test_full_cycles_can_be_left_out() -> None:
 
 def test_a_start_date_is_where_draws_begin_and_drops_earlier_episodes() -> None:
     changed = GenerationRequest(start_date=date(2022, 1, 3)).apply(CATALOGUE, SESSIONS)
-    assert changed.settings.lookback_sessions == int((SESSIONS >= np.datetime64("2022-01-03")).sum()) - 1
+    assert changed.settings.lookback_sessions == int((np.datetime64("2022-01-03") <= SESSIONS).sum()) - 1
     assert min(event.start_date for event in changed.historical) >= date(2022, 1, 3)
 
 
