@@ -7,7 +7,8 @@ full history, block bootstraps, Monte Carlo paths, stress scenarios. Nothing aft
 - **Runs when** the asset `market_data` is published for an as-of date; alone, with the Param `as_of`.
 - **Reads** `market_data.ohlcv` and `include/config/scenarios.yaml`. **Writes** `scenarios.*`. **Needs** connection
   `warehouse`. **Owner** tetra.
-- **Re-run:** safe; a scenario whose inputs, configuration and code are unchanged is left as it is.
+- **Re-run:** safe; a scenario whose inputs, configuration and code are unchanged is left as it is. Old as-of dates lose
+  their paths and keep their definitions; a run for one of them makes its paths again.
 - **When it fails:** the gate names the check; `scenarios.definitions` says of every scenario not covered why.
 """
 

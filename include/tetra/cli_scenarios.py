@@ -50,7 +50,7 @@ def generate(
 
     from tetra.data import sessions
     from tetra.scenarios import runner
-    from tetra.scenarios.export import export
+    from tetra.scenarios.export import export, folder_at
     from tetra.scenarios.request import GenerationRequest, known_fields, known_severity, parse_types
 
     request = GenerationRequest(
@@ -62,6 +62,8 @@ def generate(
         start_date=_day(start_date),
         fields=known_fields(options["fields"]),
     )
+    url = options["export_url"] or str(_state() / "exports" / "scenarios")
+    folder_at(url)  # a URL that cannot be opened stops here, and not after everything is made
     with psycopg.connect(_warehouse()) as connection:
         as_of = _day(end_date) or sessions.last_landed(connection)
         connection.rollback()
@@ -72,7 +74,6 @@ def generate(
             connection, as_of=as_of, seed=options["seed"], request=request, workers=options["workers"]
         )
         click.echo(report.as_text())
-        url = options["export_url"] or str(_state() / "exports" / "scenarios")
         saved = export(connection, as_of=as_of, url=url, save_timeseries=options["save_timeseries"])
     for file in saved.files:
         click.echo(file)

@@ -83,14 +83,18 @@ def test_the_scenarios_are_those_that_the_sample_covers(stack: Any) -> None:
     assert counts == {
         "historical ready": 11,
         "historical not_covered": 8,
-        "bootstrap ready": 5,
-        "monte_carlo ready": 5,
+        "full_history ready": 1,
+        "regime ready": 42,
+        "bootstrap ready": 50,
+        "monte_carlo ready": 50,
+        "stress ready": 13,
+        "stress not_covered": 1,  # Sector Rotation: the sample has no utility
     }
     cells = stack.fetch(
         "select count(*), count(distinct scenario_name), bool_and(costs_paid >= 0), sum(costs_paid) > 0 "
         "from backtest.results where kind = 'single'"
     )
-    assert cells[0][1:] == (21, True, True)
+    assert cells[0][1:] == (167, True, True)
     # a drop nobody disputes: SPX closed 33.9 % lower on 2020-03-23 than on 2020-02-19 (3386.15 to 2237.40)
     path = stack.fetch(
         "select p.close[array_position(d.sessions, '2020-03-23'::date)] "

@@ -9,17 +9,30 @@ from typing import Any
 import pandas as pd
 import psycopg
 import pytest
+import yaml
 from click.testing import CliRunner, Result
-from tests.tetra.scenarios.landed_market import AS_OF, landed_market, write_catalogue
+from tests.tetra.scenarios.landed_market import AS_OF, SYMBOLS, landed_market, write_catalogue
 
 from tetra.cli import main
 
 pytestmark = pytest.mark.postgres
 
 
+def write_universe(folder: Path) -> None:
+    stock = {"asset_class": "stock", "sector": "Industrials", "exchange": "XNYS", "currency": "USD"}
+    universe: dict[str, Any] = {
+        "exchanges": {"XNYS": {"name": "New York", "calendar": "XNYS", "timezone": "America/New_York"}},
+        "groups": {"four": SYMBOLS[:4]},
+        "instruments": {symbol: {"name": symbol, **stock} for symbol in SYMBOLS},
+        "indicators": {},
+    }
+    (folder / "universe.yaml").write_text(yaml.safe_dump(universe), encoding="utf-8")
+
+
 @pytest.fixture
 def landed(warehouse: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     write_catalogue(tmp_path)
+    write_universe(tmp_path)
     monkeypatch.setenv("TETRA_CONFIG_DIR", str(tmp_path))
     monkeypatch.setenv("TETRA_STATE_DIR", str(tmp_path / "state"))
     monkeypatch.setenv("TETRA_WRITER_URL", warehouse.url("writer"))
@@ -86,6 +99,24 @@ def test_closes_alone_can_be_asked_for(landed: Any) -> None:
         assert counts.fetchone() == (0, True)
 
 
+def test_symbols_and_groups_are_what_scenarios_are_made_of(landed: Any) -> None:
+    assert command("--type", "bootstrap", "--symbols", "four,SCN.EEE", "--symbols", "SCN.VIX").exit_code == 0
+    with landed.transaction():
+        found = landed.execute("select distinct symbol from scenarios.symbols where as_of = %s order by 1", [AS_OF])
+        assert [row[0] for row in found] == [*SYMBOLS[:4], "SCN.EEE", "SCN.VIX"]
+
+
+def test_the_newest_landed_session_is_the_default(landed: Any) -> None:
+    result = CliRunner().invoke(main, ["scenarios", "generate", "--type", "historical", "--dry-run"])
+    assert result.output.startswith(f"as of {AS_OF}: would make 3 scenarios"), result.output
+
+
+def test_an_export_url_that_cannot_be_opened_is_refused_before_anything_is_made(landed: Any) -> None:
+    result = command("--type", "historical", "--export-url", "nowhere://x")
+    assert "'nowhere://x' cannot be opened" in result.output
+    assert stored(landed) == {}
+
+
 def test_a_start_date_drops_earlier_episodes_and_shortens_the_lookback(landed: Any) -> None:
     assert command("--type", "historical,bootstrap", "--start-date", "1963-03-15").exit_code == 0
     assert "Spring" not in stored(landed)
@@ -118,10 +149,9 @@ def test_full_cycles_can_be_left_out(landed: Any, tmp_path: Path) -> None:
         (["--num-scenarios", "0"], "num_scenarios is 0; give a whole number above 0"),
         (["--workers", "0"], "workers is 0; give a whole number above 0"),
         (["--seed", "-1"], "seed is -1; give a whole number of at least 0"),
-        (["--symbols", "SPYY"], "unknown symbol, series, group or index 'SPYY'; did you mean 'SPY'?"),
-        (["--start-date", "1963-06-20"], "are needed; give 1963-04-02 or an earlier one"),
+        (["--symbols", "SCN.AA"], "unknown symbol, series, group or index 'SCN.AA'; did you mean 'SCN.AAA'?"),
+        (["--start-date", "1963-06-20"], "are needed; give 1963-04-05 or an earlier one"),
         (["--end-date", "1963-06-29"], "1963-06-29 is not a session of XNYS; give 1963-06-28, the one before it"),
-        (["--export-url", "nowhere://x", "--type", "historical"], "'nowhere://x' cannot be opened"),
         (["--start-date", "1963-13-01"], "'1963-13-01' does not match the format '%Y-%m-%d'"),
         (["--num-scenario", "5"], "--num-scenarios"),
     ],

@@ -1,8 +1,9 @@
 """The three files people know from the old system: metadata, time series and a summary, at any fsspec URL.
 
 ``scenario_metadata.json``, ``scenario_timeseries.parquet`` and ``scenario_summary.txt`` describe the scenarios of one
-as-of date and are overwritten by the next run. All are written under other names and then moved, so that a reader never
-meets half a file, and a run that fails leaves the old ones. Paths are read scenario by scenario: memory does not grow with their number.
+as-of date and are overwritten by the next run. All are written under other names first and then moved, so that a reader
+never meets half a file and a run that fails leaves the old ones. Paths are read scenario by scenario: memory does not
+grow with their number.
 """
 
 from __future__ import annotations
@@ -84,14 +85,11 @@ def export(
     SettingsError
         If the URL's protocol is unknown.
     """
+    system, root = folder_at(url)
     with connection.transaction():
         definitions = _definitions(connection, as_of)
         if not definitions:
             raise ScenarioError(f"no scenario as of {as_of}; generate them first")
-        try:
-            system, root = fsspec.core.url_to_fs(url)
-        except (ImportError, ValueError) as error:
-            raise SettingsError(f"export URL {url!r} cannot be opened: {error}") from error
         system.makedirs(root, exist_ok=True)
         generated_at = (now or datetime.now(UTC)).isoformat()
         metadata = json.dumps(_metadata(definitions, as_of, generated_at), indent=2, allow_nan=False)
@@ -103,6 +101,21 @@ def export(
             system.pipe_file(partial(SUMMARY), _summary(definitions, as_of, generated_at).encode())
     written = (METADATA, TIMESERIES, SUMMARY) if save_timeseries else (METADATA, SUMMARY)
     return ExportReport(tuple(f"{url.rstrip('/')}/{name}" for name in written), len(definitions), rows)
+
+
+def folder_at(url: str) -> tuple[Any, str]:
+    """Return the file system of a URL and the path on it; nothing is made there.
+
+    Raises
+    ------
+    SettingsError
+        If the URL's protocol is unknown, or the package it needs is not installed.
+    """
+    try:
+        system, root = fsspec.core.url_to_fs(url)
+    except (ImportError, ValueError) as error:
+        raise SettingsError(f"export URL {url!r} cannot be opened: {error}") from error
+    return system, root
 
 
 @contextmanager

@@ -41,6 +41,7 @@ from typing import Literal
 
 import numpy as np
 
+from tetra.scenarios.bootstrap import PATHS_AT_ONCE
 from tetra.scenarios.garch import Garch, fit_garch
 from tetra.scenarios.garch_paths import Dynamics, levels, volatility_paths
 from tetra.scenarios.lookback import Lookback, at_draws, compound
@@ -50,9 +51,6 @@ from tetra.typing import FloatArray, IntArray
 
 BLOCK_LENGTH = 20
 """Days per block, as the block bootstrap's. Of 1, 10 and 20, it kept clustering best after 2009-03-31."""
-
-PATHS_AT_ONCE = 64
-"""Paths per batch: 20 MB an array for 153 symbols and a year, so that a batch stays near the processor."""
 
 InitialVariance = Literal["conditional", "unconditional"]
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-LIBRARIES = ("numpy", "arch", "scipy", "hmmlearn", "scikit-learn")
+LIBRARIES = ("numpy", "arch", "scipy", "hmmlearn", "scikit-learn", "numba")
 """Their versions are part of the code: another release may fit or draw differently."""
 
 
@@ -58,6 +58,7 @@ def _json_bytes(value: Any) -> bytes:
 def code_hash() -> str:
     """Return a hash of the code that makes scenarios: this package's sources and its libraries' versions."""
     folder = Path(__file__).parent
-    sources = [[path.name, path.read_text(encoding="utf-8")] for path in sorted(folder.glob("*.py"))]
+    files = [*sorted(folder.glob("*.py")), folder.parent / "compiled.py"]
+    sources = [[path.name, path.read_text(encoding="utf-8")] for path in files]
     versions = [[name, metadata.version(name)] for name in LIBRARIES]
     return digest(sources, versions)[:16]

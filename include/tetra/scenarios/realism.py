@@ -254,7 +254,7 @@ def joint_moments(
 
 def _spectrum(returns: FloatArray) -> tuple[float, FloatArray]:
     """Return the mean correlation of pairs, and the largest eigenvalues, descending."""
-    correlation = np.corrcoef(returns)
+    correlation: FloatArray = np.asarray(np.corrcoef(returns), dtype=np.float64)
     count = correlation.shape[0]
     mean = (correlation.sum() - count) / (count * (count - 1))
     eigenvalues: FloatArray = np.linalg.eigvalsh(correlation)[::-1][:LARGEST].astype(np.float64)

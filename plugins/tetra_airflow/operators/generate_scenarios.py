@@ -30,10 +30,12 @@ class GenerateScenariosOperator(WarehouseOperator):
         """Generate; the report counts scenarios generated, unchanged and not covered, by family."""
         from tetra.data.scenario_archive import archive_old
         from tetra.scenarios import runner
-        from tetra.scenarios.export import export
+        from tetra.scenarios.export import export, folder_at
         from tetra.scenarios.request import GenerationRequest, known_fields, known_severity, parse_types
 
         params = context["params"]
+        if params.get("export_url"):
+            folder_at(params["export_url"])  # one that cannot be opened stops here, and not after everything is made
         seed = params.get("seed")
         start = params.get("start_date")
         request = GenerationRequest(

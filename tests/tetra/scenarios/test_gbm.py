@@ -8,7 +8,7 @@ from tests.tetra.scenarios.builders import TRADED, make_history
 from tests.tetra.scenarios.real_lookbacks import CALM, block_draws, path_log_returns, real_lookback
 
 from tetra.errors import ScenarioError
-from tetra.scenarios.bar_shapes import nearest_days
+from tetra.scenarios.bar_shapes import bars_of_closes, nearest_days
 from tetra.scenarios.correlations import shrunk_correlation, square_root, standardise
 from tetra.scenarios.gbm import fit_gbm, lookback_log_returns, simulate_gbm
 from tetra.scenarios.lookback import Lookback, select
@@ -113,6 +113,14 @@ def test_the_nearest_day_is_found_at_and_beyond_the_ends() -> None:
     real = np.array([[0.03, -0.01, 0.01]])
     wanted = np.array([[-0.5, -0.01, 0.004, 0.021, 0.9, 0.0]])
     np.testing.assert_array_equal(nearest_days(real, wanted), [[1, 1, 2, 0, 0, 1]])
+
+
+def test_closes_are_the_simulated_ones_and_not_those_of_the_nearest_days() -> None:
+    # beyond any real day, on one, and between two
+    wanted = np.array([[-0.4, 0.3, 0.0, 1e-5]] * len(TRADED))
+    paths = bars_of_closes(LOOKBACK, wanted, np.array([5, 6, 7, 8]))
+    traded = LOOKBACK.last_close[LOOKBACK.is_tradable, None]
+    np.testing.assert_allclose(paths.close[LOOKBACK.is_tradable], traded * np.exp(np.cumsum(wanted, axis=1)))
 
 
 def test_a_day_with_a_real_days_return_has_its_bar() -> None:
