@@ -130,3 +130,21 @@ def test_columns_of_different_length_are_refused(connection, table):
     columns = [Column("a_text", "text", ["a"]), Column("a_float8", "float8", np.zeros(2))]
     with pytest.raises(DataError, match=r"columns differ in length: \{'a_text': 1, 'a_float8': 2\}"):
         copy_columns(connection, table=(table,), columns=columns)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        {},
+        {3: None},
+        {300: np.array([1.0, np.nan, 3.0])},
+        {599: np.array([], dtype=float)},
+        {256: np.array([1.0, 2.0])},
+    ],
+    ids=["all alike", "null", "a null element", "empty", "shorter"],
+)
+def test_arrays_packed_together_are_those_packed_one_by_one(spoil):
+    values = list(np.random.default_rng(1).normal(size=(600, 3)))
+    for position, value in spoil.items():
+        values[position] = value
+    assert list(bulk._real_arrays(values)) == [bulk._real_array(value) for value in values]

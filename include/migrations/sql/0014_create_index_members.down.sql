@@ -1,0 +1,1 @@
+drop view market_data.index_members;
