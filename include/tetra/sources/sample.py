@@ -55,6 +55,14 @@ class SampleSource(Source):
     def __init__(self, *, bars: Mapping[str, Sequence[str]], macro: Mapping[str, str], basis_tolerance: float) -> None:
         self.bar_sets = {symbol: [_parse(text, default=symbol) for text in texts] for symbol, texts in bars.items()}
         self.macro_sets = {series_id: _parse(text, default=series_id) for series_id, text in macro.items()}
+        if (
+            isinstance(basis_tolerance, bool)
+            or not isinstance(basis_tolerance, int | float)
+            or not basis_tolerance >= 0
+        ):
+            raise SettingsError(
+                f"sources.yaml, sample: basis_tolerance must be a number of at least 0, found {basis_tolerance!r}"
+            )
         self.basis_tolerance = basis_tolerance
 
     def bars(self, request: BarRequest) -> Iterator[BarBatch]:

@@ -153,3 +153,9 @@ def test_a_column_that_a_data_set_lacks_is_an_error():
     source = SampleSource(bars={"X": ["skfolio.sp500_dataset/TSLA"]}, macro={}, basis_tolerance=1e-6)
     with pytest.raises(SourceError, match="has no column 'TSLA'"):
         bars_of(source, "X", start=date(2010, 1, 4), end=date(2010, 1, 5))
+
+
+@pytest.mark.parametrize("tolerance", [-1e-6, "1e-6", True, float("nan")])
+def test_a_tolerance_that_is_none_is_refused(tolerance):
+    with pytest.raises(SettingsError, match="basis_tolerance must be a number of at least 0, found"):
+        SampleSource(bars={}, macro={}, basis_tolerance=tolerance)
