@@ -14,6 +14,8 @@ refreshes coverage.
   that failed; Data Docs show the values. Nothing downstream has run.
 """
 
+from datetime import timedelta
+
 from airflow.sdk import CronPartitionTimetable, Param, TriggerRule, dag
 
 from tetra_airflow.assets import MARKET_DATA
@@ -84,10 +86,11 @@ ALWAYS = ["market_data.ohlcv"]
             description="Run the pipelines downstream? Empty: for the newest session only.",
         ),
     },
-    **DAG_DEFAULTS,
+    **{**DAG_DEFAULTS, "dagrun_timeout": timedelta(hours=8)},
 )
 def data_pipeline():
-    ingest = IngestOperator(task_id="ingest")
+    # a free plan allows five requests a minute: a large universe takes hours
+    ingest = IngestOperator(task_id="ingest", execution_timeout=timedelta(hours=6))
     gates = [
         ValidateOperator(task_id=f"validate_{subject}", suites=suites, landed_by=ingest.task_id, always=ALWAYS)
         for subject, suites in GATES.items()

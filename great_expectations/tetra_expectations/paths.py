@@ -87,7 +87,7 @@ def _ranges() -> list[gxe.Expectation]:
         gxe.ExpectColumnValuesToBeBetween(
             column="failed_checks",
             max_value=0,
-            severity="warning",
+            severity="critical",
             notes="Checks in scenarios.validations that failed for the scenario.",
         ),
         absent(

@@ -1,9 +1,10 @@
 -- deactivate_old_scenarios
--- all but the newest as-of dates that have active scenarios
+-- all but the newest as-of dates that have active scenarios, and the one in use, however old
 update scenarios.definitions
 set is_active = false
 where
     is_active
+    and as_of <> %(in_use)s
     and as_of < (
         select min(newest.as_of)
         from (

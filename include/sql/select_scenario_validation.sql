@@ -48,5 +48,5 @@ left join lateral (
     from scenarios.validations
     where validations.as_of = definitions.as_of and validations.scenario_name = definitions.scenario_name
 ) as checks on true
-where definitions.as_of = %(as_of)s and definitions.status = 'ready'
+where definitions.as_of = %(as_of)s and definitions.status = 'ready' and definitions.is_active
 order by definitions.scenario_name, paths.symbol

@@ -63,14 +63,15 @@ class RestatedHistory(DataError):
     message : str
     symbols : tuple of str
         Whose.
-    first_day : date
-        Of the earliest bar held of any of them.
+    first_day, last_day : date
+        Of the earliest and the latest bar held of any of them.
     """
 
-    def __init__(self, message: str, *, symbols: tuple[str, ...], first_day: date) -> None:
+    def __init__(self, message: str, *, symbols: tuple[str, ...], first_day: date, last_day: date) -> None:
         super().__init__(message)
         self.symbols = symbols
         self.first_day = first_day
+        self.last_day = last_day
 
 
 class GateFailed(TetraError):

@@ -209,7 +209,7 @@ DEFECTS: list[tuple[str, str, Break, str, str, str]] = [
     (PATHS, "multipliers too few", put("misdated_multipliers", 1.0), BETWEEN, "misdated_multipliers", FAIL),
     (PATHS, "a cost below zero", put("lowest_multiplier", -0.5), BETWEEN, "lowest_multiplier", FAIL),
     (PATHS, "a look ahead", put("days_read_after_as_of", 3), BETWEEN, "days_read_after_as_of", FAIL),
-    (PATHS, "a check that failed", put("failed_checks", 1.0), BETWEEN, "failed_checks", WARN),
+    (PATHS, "a check that failed", put("failed_checks", 1.0), BETWEEN, "failed_checks", FAIL),
     (PATHS, "a family out of its band", put("moments_off", "bootstrap: skew"), NULL, "moments_off", WARN),
     (RANKS, "a strategy left out", put("ranked_strategy", None), NOT_NULL, "ranked_strategy", FAIL),
     (RANKS, "a strategy not enabled", put("enabled_strategy", None), NOT_NULL, "enabled_strategy", FAIL),

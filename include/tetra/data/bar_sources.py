@@ -8,9 +8,9 @@ What is staged in ``changed_bars`` meets what is held so:
   that the closes of common sessions agree: 99 % of them to 0.1 %.
 - **Every session held is served** by this run: it replaces them all. So a vendor is switched by one run over the whole
   span, and no old bar is left between new ones.
-- **Anything else is refused**, with nothing written: another basis, closes that disagree, or adjusted prices that the
-  same source has restated since (a split moves all of its split-adjusted history, and two scales must not meet); ingest
-  then asks for the whole history, and lands that.
+- **Anything else is refused**, and set aside while the other series are landed: another basis, closes that disagree,
+  or adjusted prices that the same source has restated since (a split moves all of its split-adjusted history, and two
+  scales must not meet); ingest then asks for the whole history, and lands that.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from psycopg.rows import class_row
 
 from tetra.data.statements import statement
 from tetra.errors import DataError, RestatedHistory, unknown_value
+from tetra.sources.base import RejectedRecord
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +66,11 @@ class Meeting:
     least_ratio: float
     greatest_ratio: float
 
+    @property
+    def is_of_one_source(self) -> bool:
+        """Whether a source meets its own bars of the same basis."""
+        return (self.source, self.price_basis) == (self.held_source, self.held_basis)
+
 
 @dataclass(frozen=True)
 class HeldSpan:
@@ -98,19 +104,30 @@ def check_batches(cursor: psycopg.Cursor[Any]) -> None:
         )
 
 
-def settle_sources(cursor: psycopg.Cursor[Any]) -> None:
-    """Take out of ``changed_bars`` what must not overwrite the bars of another source.
+def settle_sources(cursor: psycopg.Cursor[Any], *, heal: bool) -> list[RejectedRecord]:
+    """Take out of the staged bars what must not stand beside, or overwrite, the bars of another source.
+
+    Parameters
+    ----------
+    cursor : psycopg.Cursor
+    heal : bool
+        Whether prices that a source has restated are an error of their own, so that their whole history is landed.
+
+    Returns
+    -------
+    list of RejectedRecord
+        One per series that was left out, the others being landed.
 
     Raises
     ------
     RestatedHistory
-        If the source has adjusted its prices since; where that is all there is to object to.
+        If a source has adjusted its prices since, and they are to be healed.
     DataError
-        If staged bars may not stand beside those held; it names the symbol, both sources and the remedy.
+        If no series that is staged may stand beside what is held; it names the symbol, both sources and the remedy.
     """
     meetings = _meetings(cursor)
     if not meetings:
-        return
+        return []
     spans = _held_spans(cursor, sorted({(meeting.symbol, meeting.timeframe) for meeting in meetings}))
     replaced = [series for series, span in spans.items() if span.served_bars == span.held_bars]
     refused = [
@@ -119,13 +136,23 @@ def settle_sources(cursor: psycopg.Cursor[Any]) -> None:
         if (meeting.symbol, meeting.timeframe) not in replaced
         and (reason := _objection(meeting, spans[meeting.symbol, meeting.timeframe]))
     ]
-    if refused:
-        raise _refusal(refused, spans)
+    restated = [(meeting, reason) for meeting, reason in refused if meeting.is_of_one_source]
+    if heal and restated:
+        raise _restated(restated, spans)
+    left_out = {(meeting.symbol, meeting.timeframe) for meeting, _ in refused}
+    if left_out and len(left_out) == _staged_series(cursor):
+        raise DataError(_refusal(refused, spans))
+    for name in ("delete_refused_changes", "delete_refused_batches"):
+        cursor.execute(
+            statement(name),
+            {"symbols": [symbol for symbol, _ in left_out], "timeframes": [timeframe for _, timeframe in left_out]},
+        )
     cursor.execute(
         statement("delete_foreign_bars"),
         {"symbols": [symbol for symbol, _ in replaced], "timeframes": [timeframe for _, timeframe in replaced]},
     )
     log.info("%s bars of other sources stay as they are; %s series are replaced", cursor.rowcount, len(replaced))
+    return [_left_out(meeting, reason, spans) for meeting, reason in refused]
 
 
 def _meetings(cursor: psycopg.Cursor[Any]) -> list[Meeting]:
@@ -152,8 +179,11 @@ def _objection(meeting: Meeting, span: HeldSpan) -> str | None:
             f"{meeting.disagreeing} of {meeting.sessions} common sessions"
         )
     # a correction leaves some of the sessions as they were, or moves them apart
+    # one session alone may be corrected by a little; a tenth or a double of it is another scale
+    is_split = not 0.7 < meeting.least_ratio < 1.4
     is_restated = (
-        meeting.disagreeing == meeting.sessions == span.served_bars > 1
+        meeting.disagreeing == meeting.sessions == span.served_bars > 0
+        and (span.served_bars > 1 or is_split)
         and meeting.greatest_ratio <= meeting.least_ratio * (1 + CLOSE_TOLERANCE)
     )
     if not is_restated:
@@ -164,19 +194,39 @@ def _objection(meeting: Meeting, span: HeldSpan) -> str | None:
     )
 
 
-def _refusal(refused: list[tuple[Meeting, str]], spans: dict[Series, HeldSpan]) -> DataError:
+def _staged_series(cursor: psycopg.Cursor[Any]) -> int:
+    query = "select count(distinct (symbol, timeframe)) from staged_batches"
+    return int((cursor.execute(query).fetchone() or (0,))[0])
+
+
+def _left_out(meeting: Meeting, reason: str, spans: dict[Series, HeldSpan]) -> RejectedRecord:
+    span = spans[meeting.symbol, meeting.timeframe]
+    return RejectedRecord(
+        key=f"{meeting.symbol}|{meeting.timeframe}|{span.first_day}..{span.last_day}",
+        source=meeting.source,
+        reason=_refusal([(meeting, reason)], spans),
+        record={"symbol": meeting.symbol, "held_source": meeting.held_source, "held_basis": meeting.held_basis},
+    )
+
+
+def _restated(restated: list[tuple[Meeting, str]], spans: dict[Series, HeldSpan]) -> RestatedHistory:
+    found = [spans[meeting.symbol, meeting.timeframe] for meeting, _ in restated]
+    return RestatedHistory(
+        _refusal(restated, spans),
+        symbols=tuple(sorted({span.symbol for span in found})),
+        first_day=min(span.first_day for span in found),
+        last_day=max(span.last_day for span in found),
+    )
+
+
+def _refusal(refused: list[tuple[Meeting, str]], spans: dict[Series, HeldSpan]) -> str:
     meeting, reason = refused[0]
     span = spans[meeting.symbol, meeting.timeframe]
-    symbols = tuple(sorted({other.symbol for other, _ in refused}))
-    others = [symbol for symbol in symbols if symbol != meeting.symbol]
+    others = sorted({other.symbol for other, _ in refused} - {meeting.symbol})
     also = f"; the same holds for {', '.join(others[:20])}" + (" and others" if len(others) > 20 else "")
-    message = (
+    return (
         f"{meeting.symbol} ({meeting.timeframe}): {meeting.source} cannot continue what is held: its {reason}. "
         f"Land it from {meeting.source} for every session held, {span.first_day} to {span.last_day} (this run serves "
         f"{span.served_bars} of {span.held_bars}), or leave {meeting.source.partition(':')[0]} out by skip_sources"
         f"{also if others else ''}"
     )
-    if any((found.source, found.price_basis) != (found.held_source, found.held_basis) for found, _ in refused):
-        return DataError(message)
-    first_day = min(spans[found.symbol, found.timeframe].first_day for found, _ in refused)
-    return RestatedHistory(message, symbols=symbols, first_day=first_day)

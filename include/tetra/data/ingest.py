@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 HOURLY_SUITE = "market_data.ohlcv_hourly"
 """What the report and the gate call the hourly bars of ``market_data.ohlcv``."""
 
+MOST_DAYS_MISSED = 30
+
 REREAD_SESSIONS = 2
 """Sessions before the newest one that are read again every evening, for late corrections."""
 
@@ -61,7 +63,7 @@ class IngestRequest:
     symbols: tuple[str, ...] | None = None
 
 
-def reread_from(session: date, *, sessions: int | None, now: datetime) -> date:
+def reread_from(session: date, *, sessions: int | None, now: datetime, held: date | None = None) -> date:
     """Return the first session that a run for one session reads.
 
     Parameters
@@ -73,9 +75,14 @@ def reread_from(session: date, *, sessions: int | None, now: datetime) -> date:
         have, in which vendors still correct what they gave; none for an older one.
     now : datetime
         With a time zone.
+    held : date, optional
+        Newest session that is landed. After evenings that were missed the newest session's run goes back to it, at most
+        :data:`MOST_DAYS_MISSED` days: what is read overlaps what is held, so that a split in between is seen.
     """
     if sessions is None:
         sessions = REREAD_SESSIONS if session >= newest_session(now) else 0
+        if sessions and held is not None and session - timedelta(days=MOST_DAYS_MISSED) <= held < session:
+            session = held
     days = timedelta(days=20 + 2 * sessions)  # more than the longest closure and as many sessions as asked for
     earlier = sessions_between(STOCK_CALENDAR, session - days, session - timedelta(days=1))
     return cast(date, earlier[-sessions].item()) if sessions else session
@@ -142,7 +149,8 @@ def ingest(connection: psycopg.Connection[Any], request: IngestRequest) -> Inges
     registry = Registry(only=request.sources, skip=request.skip_sources)
     reference_rows = synchronise(connection, universe)
     symbols, series_ids = _selected(connection, universe, request)
-    sessions = int(sessions_between(STOCK_CALENDAR, request.start_date, request.end_date).size)
+    calendars = {STOCK_CALENDAR, *(universe.calendar_of(symbol) for symbol in symbols)}
+    sessions = max(sessions_between(name, request.start_date, request.end_date).size for name in calendars)
     tables: tuple[TableReport, ...] = ()
     if sessions:
         tables = (
@@ -175,16 +183,19 @@ def _land_prices(
 ) -> tuple[TableReport, ...]:
     """Land bars and actions; of symbols whose source has adjusted its prices since, all of their history first."""
 
-    def land(span: IngestRequest, wanted: tuple[str, ...]) -> tuple[TableReport, ...]:
-        daily = _land_bars_and_actions(connection, span, universe, registry, wanted)
-        return *daily, *_land_hourly_bars(connection, span, universe, registry, wanted)
+    def land(span: IngestRequest, wanted: tuple[str, ...], *, heal: bool) -> tuple[TableReport, ...]:
+        daily = _land_bars_and_actions(connection, span, universe, registry, wanted, heal=heal)
+        return *daily, *_land_hourly_bars(connection, span, universe, registry, wanted, heal=heal)
 
     try:
-        return land(request, symbols)
+        return land(request, symbols, heal=True)
     except RestatedHistory as restated:
         log.warning("%s; landing all of its history", restated)
-        again = land(replace(request, start_date=restated.first_day), restated.symbols)
-        return joined((*again, *land(request, symbols)))
+        last_day = max(request.end_date, restated.last_day)
+        whole = replace(request, start_date=restated.first_day, end_date=last_day)
+        # a symbol whose source gives its history no more is set aside: it must not hold up the others
+        again = land(whole, restated.symbols, heal=False)
+        return joined((*again, *land(request, symbols, heal=False)))
 
 
 def _land_bars_and_actions(
@@ -193,6 +204,8 @@ def _land_bars_and_actions(
     universe: Universe,
     registry: Registry,
     symbols: tuple[str, ...],
+    *,
+    heal: bool,
 ) -> tuple[TableReport, ...]:
     """Land both; actions are merged first, so that a killed run leaves no raw bar without its split."""
     bars_staged, bars_fetch = _stage_bars(connection, request, universe, registry, symbols, "1d")
@@ -206,7 +219,7 @@ def _land_bars_and_actions(
         reports = (_merged(connection, landing.CORPORATE_ACTIONS, staged, fetch, request),)
     if bars_staged is None:
         return reports
-    return _merged(connection, landing.BARS, bars_staged, bars_fetch, request), *reports
+    return _merged(connection, landing.BARS, bars_staged, bars_fetch, request, heal=heal), *reports
 
 
 def _land_hourly_bars(
@@ -215,11 +228,13 @@ def _land_hourly_bars(
     universe: Universe,
     registry: Registry,
     symbols: tuple[str, ...],
+    *,
+    heal: bool,
 ) -> tuple[TableReport, ...]:
     staged, fetch = _stage_bars(connection, request, universe, registry, symbols, "1h")
     if staged is None:
         return ()
-    return (replace(_merged(connection, landing.BARS, staged, fetch, request), table=HOURLY_SUITE),)
+    return (replace(_merged(connection, landing.BARS, staged, fetch, request, heal=heal), table=HOURLY_SUITE),)
 
 
 def _wanted(
@@ -227,7 +242,9 @@ def _wanted(
 ) -> tuple[BarRequest, dict[str, Mapping[str, str]]]:
     """Return what to ask for, and the vendors' tickers; what was delisted before is not asked for."""
     trading = [symbol for symbol in symbols if universe.instruments[symbol].trades_from(request.start_date)]
-    wanted = BarRequest({symbol: symbol for symbol in trading}, request.start_date, request.end_date, timeframe)
+    # the closed days before a session are its own: markets that never close trade on them
+    first_day = day_after_previous_session(STOCK_CALENDAR, request.start_date)
+    wanted = BarRequest({symbol: symbol for symbol in trading}, first_day, request.end_date, timeframe)
     return wanted, {symbol: universe.instruments[symbol].vendor_tickers for symbol in trading}
 
 
@@ -251,7 +268,7 @@ def _stage_bars(
             calendar = universe.calendar_of(batch.symbol)
             yield check_bars(
                 batch,
-                sessions=sessions_between(calendar, request.start_date, request.end_date),
+                sessions=sessions_between(calendar, wanted.start, wanted.end),
                 calendar=calendar,
                 asset_class=universe.instruments[batch.symbol].asset_class,
             )
@@ -292,14 +309,18 @@ def _merged(
     staged: landing.Staged,
     fetch: Fetch,
     request: IngestRequest,
+    *,
+    heal: bool = False,
 ) -> TableReport:
     name = landed.tables[0]
-    merged = landing.merge(connection, landed, staged, start=request.start_date, end=request.end_date)[name]
+    span = {"start": request.start_date, "end": request.end_date}
+    merged = landing.merge(connection, landed, staged, **span, heal=heal)[name]
     return TableReport(
         table=name,
         inserted=merged.inserted,
         updated=merged.updated,
         unchanged=staged.rows.get(name, 0) - merged.inserted - merged.updated,
+        deleted=merged.deleted,
         rejected=len(staged.rejected),
         missing=tuple(fetch.missing),
         notes=tuple(fetch.passed_over),

@@ -53,18 +53,22 @@ class Landed:
         a way of their own.
     withdrawn : str, optional
         Statement that deletes held rows which the source gives no more, with ``start`` and ``end``.
+    is_by_symbol : bool
+        Whether a batch answers for one symbol, even where it is empty.
     """
 
     tables: tuple[str, ...]
     columns: Mapping[Table, Callable[[Any], Sequence[Column]]] = field(default_factory=dict)
     withdrawn: str | None = None
+    is_by_symbol: bool = False
 
 
 @dataclass
 class Staged:
-    """What lies in the staging tables, and what was set aside on the way."""
+    """What lies in the staging tables, which symbols which source answered for, and what was set aside on the way."""
 
     rows: dict[str, int] = field(default_factory=dict)
+    served: list[tuple[str, str]] = field(default_factory=list)
     rejected: list[RejectedRecord] = field(default_factory=list)
 
     def add(self, table: str, rows: int) -> None:
@@ -82,7 +86,9 @@ class Merged:
 
 
 BARS = Landed((BARS_TABLE,))
-CORPORATE_ACTIONS = Landed((ACTIONS.name,), {ACTIONS: action_columns})
+CORPORATE_ACTIONS = Landed(
+    (ACTIONS.name,), {ACTIONS: action_columns}, withdrawn="delete_withdrawn_actions", is_by_symbol=True
+)
 OBSERVATIONS = Landed((MACRO.name,), {MACRO: macro_columns})
 
 
@@ -105,6 +111,8 @@ def stage(connection: psycopg.Connection[Any], landed: Landed, batches: Iterable
             for table, columns in landed.columns.items():
                 staged.add(table.name, upsert.stage_columns(connection, table, columns(checked.kept)))
             staged.rejected += checked.rejected
+            if landed.is_by_symbol:
+                staged.served.append((checked.kept.symbol, checked.kept.source))
             log.info("staged %s, %s set aside; so far %s", checked.kept.source, len(checked.rejected), staged.rows)
         for table in landed.columns:
             staged.add(table.name, -upsert.finish_staging(connection, table))
@@ -114,7 +122,13 @@ def stage(connection: psycopg.Connection[Any], landed: Landed, batches: Iterable
 
 
 def merge(
-    connection: psycopg.Connection[Any], landed: Landed, staged: Staged, *, start: date, end: date
+    connection: psycopg.Connection[Any],
+    landed: Landed,
+    staged: Staged,
+    *,
+    start: date,
+    end: date,
+    heal: bool = False,
 ) -> dict[str, Merged]:
     """Write what is staged and differs from the tables, and keep what was set aside, in one transaction.
 
@@ -128,6 +142,8 @@ def merge(
         From :func:`stage`.
     start, end : date
         What was asked for; inside it, rows that a source withdrew are deleted.
+    heal : bool
+        Of bars: whether prices that a source has restated are raised instead of set aside.
 
     Returns
     -------
@@ -145,9 +161,13 @@ def merge(
             cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
         try:
             if not landed.columns:
-                merged[BARS_TABLE] = Merged(*merge_bars(cursor))
+                inserted, updated, refused = merge_bars(cursor, heal=heal)
+                merged[BARS_TABLE] = Merged(inserted, updated)
+                staged.rejected += refused
             for table in landed.columns:
-                merged[table.name] = Merged(*upsert.merge_staged(cursor, table), _withdraw(cursor, landed, start, end))
+                merged[table.name] = Merged(
+                    *upsert.merge_staged(cursor, table), _withdraw(cursor, landed, staged, start, end)
+                )
         except (psycopg.errors.CardinalityViolation, psycopg.errors.UniqueViolation) as error:
             raise DataError(
                 f"sources gave two rows of one key for {landed.tables[0]}; list one data set per symbol in sources.yaml"
@@ -157,16 +177,23 @@ def merge(
     return merged
 
 
-def _withdraw(cursor: psycopg.Cursor[Any], landed: Landed, start: date, end: date) -> int:
+def _withdraw(cursor: psycopg.Cursor[Any], landed: Landed, staged: Staged, start: date, end: date) -> int:
     if landed.withdrawn is None:
         return 0
-    cursor.execute(statement(landed.withdrawn), {"start": start, "end": end})
+    parameters = {
+        "start": start,
+        "end": end,
+        "served_symbols": [symbol for symbol, _ in staged.served],
+        "served_sources": [source for _, source in staged.served],
+    }
+    cursor.execute(statement(landed.withdrawn), parameters)
     return cursor.rowcount
 
 
 def _keep_rejected(cursor: psycopg.Cursor[Any], landed: Landed, rejected: Sequence[RejectedRecord]) -> None:
     if not landed.columns:
         cursor.execute(statement("delete_rejected_bars"))
+        cursor.execute(statement("delete_settled_series"))
     else:
         upsert.delete_settled_rejections(cursor, next(iter(landed.columns)))
     rows = [

@@ -37,13 +37,15 @@ class ArchiveReport:
         return {"as_ofs": days, "scenarios": self.scenarios, "paths": self.paths}
 
 
-def archive_old(connection: psycopg.Connection[Any], *, keep: int = 5) -> ArchiveReport:
+def archive_old(connection: psycopg.Connection[Any], *, in_use: date, keep: int = 5) -> ArchiveReport:
     """Delete the paths of all but the newest as-of dates, in one transaction.
 
     Parameters
     ----------
     connection : psycopg.Connection
         As ``tetra_writer``.
+    in_use : date
+        The as-of date of the run, which keeps its paths however old it is.
     keep : int
         As-of dates that keep their paths; at least 1. Counted are those that have active scenarios.
 
@@ -55,7 +57,9 @@ def archive_old(connection: psycopg.Connection[Any], *, keep: int = 5) -> Archiv
     if keep < 1:
         raise SettingsError(f"keep is {keep}; give at least 1, the as-of date in use")
     with connection.transaction():
-        archived = connection.execute(statement("deactivate_old_scenarios"), {"keep": keep}).fetchall()
+        archived = connection.execute(
+            statement("deactivate_old_scenarios"), {"keep": keep, "in_use": in_use}
+        ).fetchall()
         as_ofs = sorted({row[0] for row in archived})
         deleted = connection.execute("delete from scenarios.paths where as_of = any(%s)", [as_ofs])
         return ArchiveReport(tuple(as_ofs), len(archived), deleted.rowcount)

@@ -45,8 +45,13 @@ def last_landed(connection: psycopg.Connection[Any]) -> date:
     DataError
         If nothing is landed.
     """
-    row = connection.execute(statement("select_last_landed_session"), {"as_of": date.max}).fetchone()
-    if row is None or row[1] is None:
+    last = newest_held(connection)
+    if last is None:
         raise DataError("no daily bar is landed yet; run data_pipeline first")
-    last: date = row[1]
     return last
+
+
+def newest_held(connection: psycopg.Connection[Any]) -> date | None:
+    """Return the newest session that has a daily bar, None where nothing is landed."""
+    row = connection.execute(statement("select_last_landed_session"), {"as_of": date.max}).fetchone()
+    return None if row is None else row[1]

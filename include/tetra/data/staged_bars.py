@@ -16,7 +16,7 @@ from tetra.data.bar_sources import check_batches, settle_sources
 from tetra.data.bulk import HEADER, POSTGRES_EPOCH, TRAILER
 from tetra.data.records import BAR_FIELDS
 from tetra.data.statements import statement
-from tetra.sources.base import BarBatch
+from tetra.sources.base import BarBatch, RejectedRecord
 
 _COPY: LiteralString = "copy staged_bars (batch, ts, open, high, low, close, volume) from stdin (format binary)"
 _WIRE = np.dtype(
@@ -78,30 +78,40 @@ class BarStaging:
         self._connection.execute("analyze pg_temp.staged_batches")
 
 
-def merge_bars(cursor: psycopg.Cursor[Any]) -> tuple[int, int]:
+def merge_bars(cursor: psycopg.Cursor[Any], *, heal: bool = True) -> tuple[int, int, list[RejectedRecord]]:
     """Write the staged bars that are new or differ; belongs in a transaction under the table's lock.
+
+    Parameters
+    ----------
+    cursor : psycopg.Cursor
+    heal : bool
+        Whether restated prices are raised, so that their whole history is landed, or set aside.
 
     Returns
     -------
     inserted, updated : int
         Rows.
+    refused : list of RejectedRecord
+        Series that may not stand beside what is held, one record each.
 
     Raises
     ------
     DataError
-        If a staged symbol is no instrument, or its bars may not stand beside those held from another source.
+        If a staged symbol is no instrument, or no series may stand beside those held from another source.
     psycopg.errors.UniqueViolation, psycopg.errors.CardinalityViolation
         If two staged bars have one key.
     """
     check_batches(cursor)
     # hashes of millions of bars, for this transaction only: spilling them costs twice the time
     cursor.execute("set local work_mem = '192MB'")
+    # a series that is replaced as a whole may lie in compressed chunks; elsewhere the setting means nothing
+    cursor.execute("set local timescaledb.max_tuples_decompressed_per_dml_transaction = 0")
     cursor.execute(statement("create_fresh_batches"))
     cursor.execute(statement("create_changed_bars"))
-    settle_sources(cursor)
+    refused = settle_sources(cursor, heal=heal)
     cursor.execute(statement("count_changed_bars"))
     inserted, updated = cursor.fetchone() or (0, 0)
     cursor.execute(statement("insert_fresh_bars"))
     fresh = cursor.rowcount
     cursor.execute(statement("upsert_changed_bars"))
-    return inserted + fresh, updated
+    return inserted + fresh, updated, refused

@@ -99,6 +99,8 @@ def export(
             if save_timeseries:
                 rows = _write_timeseries(connection, system, partial(TIMESERIES), as_of, definitions)
             system.pipe_file(partial(SUMMARY), _summary(definitions, as_of, generated_at).encode())
+        if not save_timeseries and system.exists(f"{root}/{TIMESERIES}"):
+            system.rm(f"{root}/{TIMESERIES}")  # it would stand beside newer metadata
     written = (METADATA, TIMESERIES, SUMMARY) if save_timeseries else (METADATA, SUMMARY)
     return ExportReport(tuple(f"{url.rstrip('/')}/{name}" for name in written), len(definitions), rows)
 

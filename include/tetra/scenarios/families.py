@@ -113,7 +113,7 @@ def judge_set(expected_returns: Sequence[float | None], as_of: date) -> FamilyCa
     """
     returns = np.array([value for value in expected_returns if value is not None])
     counts = {
-        "scenarios": (len(expected_returns), LEAST_SCENARIOS),
+        "scenarios": (len(set(expected_returns)), LEAST_SCENARIOS),  # two of one return are one path twice
         "bull_scenarios": (int((returns > NEUTRAL_RETURN).sum()), 1),
         "neutral_scenarios": (int((np.abs(returns) <= NEUTRAL_RETURN).sum()), 1),
         "bear_scenarios": (int((returns < -NEUTRAL_RETURN).sum()), 1),

@@ -179,8 +179,8 @@ def _synthetic(source: SyntheticSource, kinds: list[str]) -> list[Plan]:
 
 
 def _numbered(title: str, paths: int) -> list[str]:
-    digits = max(3, len(str(paths)))
-    return [f"{title} {number:0{digits}d}" for number in range(1, paths + 1)]
+    # the same name, and so the same random stream, however many paths are asked for
+    return [f"{title} {number:03d}" for number in range(1, paths + 1)]
 
 
 def _checked(scenario: Scenario, catalogue: Catalogue) -> Made:

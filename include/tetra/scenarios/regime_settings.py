@@ -98,6 +98,6 @@ class RegimeSettings(_Entry):
     market: tuple[str, ...]
     volatility_index: str = Field(min_length=1)
     gap_sessions: int = Field(ge=0)
-    spells_per_kind: int = Field(ge=0)
+    spells_per_kind: int | None = Field(default=None, ge=0)
     rules: RegimeRules
     hidden_markov: HiddenMarkovSettings

@@ -83,7 +83,7 @@ def find_spells(history: PriceHistory, settings: RegimeSettings, *, as_of: date,
     history : PriceHistory
         As known at ``as_of``; later columns are never looked at.
     settings : RegimeSettings
-        The longest ``spells_per_kind`` of each kind and method are kept, of equal ones the later.
+        All spells are kept, or the longest ``spells_per_kind`` of each kind and method, of equal ones the later.
     as_of : date
     min_symbols : int
         Tradable symbols that must have had a bar by a spell's first session: what begins earlier could not be a
@@ -177,12 +177,12 @@ def _spell(kind: str, method: Method, market: MarketSeries, labelled: BoolArray,
     )
 
 
-def _longest(spells: list[Spell], count: int) -> list[Spell]:
+def _longest(spells: list[Spell], count: int | None) -> list[Spell]:
     kept: list[Spell] = []
     for kind, method in sorted({(spell.kind, spell.method) for spell in spells}):
         same = [spell for spell in spells if (spell.kind, spell.method) == (kind, method)]
         same.sort(key=lambda spell: (spell.sessions, spell.start_date), reverse=True)
-        kept += same[:count]
+        kept += same if count is None else same[:count]
     return kept
 
 

@@ -50,8 +50,7 @@ class GenerationRequest:
     symbols : tuple of str or None
         Instruments, groups or indices; default every instrument with bars.
     start_date : date or None
-        First day that synthetic scenarios draw from, instead of the last two years; historical episodes that begin
-        earlier are left out.
+        First day that synthetic scenarios draw from, instead of the last two years.
     fields : str or None
         ``all`` or ``close``: what is stored of stochastic paths. None: all of them up to :data:`MANY_PATHS`.
     """
@@ -113,10 +112,7 @@ class GenerationRequest:
                 )
             changes["settings"] = catalogue.settings.model_copy(update={"lookback_sessions": days})
         changes["historical"] = tuple(
-            event
-            for event in catalogue.historical
-            if (self.include_full_cycles or event.family != "full_cycle")
-            and (self.start_date is None or event.start_date >= self.start_date)
+            event for event in catalogue.historical if (self.include_full_cycles or event.family != "full_cycle")
         )
         return catalogue.model_copy(update=changes)
 
@@ -130,7 +126,8 @@ class GenerationRequest:
         """
         if (fields := known_fields(self.fields)) is not None:
             return fields
-        paths = catalogue.bootstrap.paths + catalogue.monte_carlo.paths
+        families = {"bootstrap": catalogue.bootstrap.paths, "monte_carlo": catalogue.monte_carlo.paths}
+        paths = sum(count for name, count in families.items() if name in self.scenario_types)
         return "close" if paths > MANY_PATHS else "all"
 
 

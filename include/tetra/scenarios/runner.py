@@ -27,6 +27,7 @@ from tetra.data.prices import load_history
 from tetra.data.realism_writer import moments_off, ready_returns, replace_cards, stored_card_hashes
 from tetra.data.scenario_writer import MadeScenario, delete_scenarios, replace_scenarios
 from tetra.data.scenarios import StoredScenario, stored_hashes
+from tetra.data.sessions import require_landed
 from tetra.data.universe import load_universe
 from tetra.errors import ScenarioError
 from tetra.scenarios.catalogue import Catalogue, load_catalogue
@@ -178,10 +179,11 @@ def _prepared(connection: psycopg.Connection[Any], as_of: date, seed: int | None
     if not is_session(STOCK_CALENDAR, as_of):
         before = sessions_between(STOCK_CALENDAR, as_of - timedelta(days=LONGEST_CLOSURE_DAYS), as_of)[-1]
         raise ScenarioError(f"{as_of} is not a session of {STOCK_CALENDAR}; give {before}, the one before it")
-    if seed is not None and seed < 0:
-        raise ScenarioError(f"seed is {seed}; give a whole number of at least 0")
+    if seed is not None and not 0 <= seed < 2**63:
+        raise ScenarioError(f"seed is {seed}; give a whole number of at least 0 and below 2 to the 63rd")
     types = request.scenario_types
     with connection.transaction():
+        require_landed(connection, as_of)
         symbols = None
         if request.symbols is not None:
             symbols, _ = expand_symbols(connection, load_universe(), request.symbols, as_of)

@@ -67,7 +67,7 @@ def multiplier(value: float, profile: Profile, sessions: int) -> FloatArray:
 
 
 def bridged_moves(base_moves: FloatArray, shock: float, profile: Profile) -> FloatArray:
-    """Return what to add to a factor's daily moves so that build-up and recovery come to the shock's.
+    """Return what to add to a factor's daily moves so that build-up, peak and recovery come to the shock's.
 
     Parameters
     ----------
@@ -83,7 +83,8 @@ def bridged_moves(base_moves: FloatArray, shock: float, profile: Profile) -> Flo
     """
     moves = shock * daily_shares(profile, base_moves.size)
     spans = phases(profile, base_moves.size)
-    for span in (spans.build_up, spans.recovery):
+    peak = slice(spans.build_up.stop, spans.recovery.start)
+    for span in (spans.build_up, peak, spans.recovery):
         if span.stop > span.start:
             moves[span] -= base_moves[span].mean()
     return moves

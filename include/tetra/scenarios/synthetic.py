@@ -15,6 +15,7 @@ from tetra.errors import ScenarioError
 from tetra.scenarios import bootstrap, stress
 from tetra.scenarios.catalogue import Catalogue
 from tetra.scenarios.exposures import Exposures, estimate_exposures
+from tetra.scenarios.exposures_factors import known_values
 from tetra.scenarios.historical import warmup_columns
 from tetra.scenarios.lookback import Lookback, select
 from tetra.scenarios.monte_carlo import standardised_days
@@ -118,8 +119,8 @@ class SyntheticSource:
         """Hash of the sectors and releases that stress scenarios read: none that came after the as-of date."""
         parts: list[Any] = [dict(self.context.sectors)]
         for series_id, series in sorted(self.context.macro.items()):
-            known = series.released_on <= np.datetime64(self.as_of, "D")
-            parts += [series_id, series.observed_on[known], series.released_on[known], series.values[known]]
+            days, values = known_values(series, as_of=self.as_of)
+            parts += [series_id, days, values]
         return digest(*parts)
 
     @once

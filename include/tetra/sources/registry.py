@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from tetra.calendars import STOCK_CALENDAR, last_completed_session, sessions_between
 from tetra.configuration import check_keys
-from tetra.errors import SettingsError, SourceUnavailable, unknown_value
+from tetra.errors import SettingsError, SourceError, SourceUnavailable, unknown_value
 from tetra.settings import load_yaml
 from tetra.sources.base import (
     DATA_KINDS,
@@ -224,8 +224,11 @@ class Registry:
                 for batch in ask(self.client(name), wanted if combine else remaining):
                     served |= served_by(batch)
                     yield batch
-            except SourceUnavailable as error:
-                log.info("%s: %s", name, error)
+            except SourceError as error:
+                # an answer that cannot be used stops what a run must have, and nothing else
+                if self.kinds[kind].required and not isinstance(error, SourceUnavailable):
+                    raise
+                log.warning("%s: %s", name, error)
                 fetch.passed_over.append(str(error))
             remaining = tuple(item for item in remaining if item not in served)
             if not remaining and not combine:

@@ -15,6 +15,9 @@ from tetra.sources.record_types import RecordRequest
 
 log = logging.getLogger(__name__)
 
+MOST_FAILURES = 3
+"""Unusable answers of a vendor before it is given up: one bad symbol must not cost the others."""
+
 PROGRESS_EVERY = 25
 """Symbols between two lines of progress in the task's log."""
 
@@ -51,11 +54,21 @@ def fan_out(
         If the vendor has nothing of any symbol; the symbols not begun when a fetch raises are not asked.
     """
     served = 0
+    failures: list[SourceError] = []
     with ThreadPoolExecutor(workers, thread_name_prefix=source) as pool:
         try:
             asked = [pool.submit(fetch, symbol, ticker, request) for symbol, ticker in request.tickers.items()]
             for done, future in enumerate(asked, start=1):
-                batch = future.result()
+                try:
+                    batch = future.result()
+                except SourceUnavailable:
+                    raise
+                except SourceError as error:
+                    failures.append(error)
+                    if len(failures) == MOST_FAILURES:
+                        raise
+                    log.warning("%s: %s left out: %s", source, what, error)
+                    continue
                 if done % PROGRESS_EVERY == 0 or done == len(asked):
                     log.info("%s: %s of %s of %s symbols read", source, what, done, len(asked))
                 if batch is not None:
@@ -63,6 +76,8 @@ def fan_out(
                     yield batch
         finally:
             pool.shutdown(cancel_futures=True)
+    if failures and not served:
+        raise failures[0]
     if not served:
         raise SourceUnavailable(
             f"source {source!r} has no {what} of {', '.join(request.tickers)} from {request.start} to {request.end}"

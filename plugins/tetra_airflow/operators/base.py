@@ -23,7 +23,7 @@ class WarehouseStepOperator(BaseOperator):
     :param warehouse_conn_id: the Airflow connection of the warehouse.
 
     Errors of the domain (``TetraError``) fail the task at once: trying again would give the same answer. Anything else
-    (a lost connection, a full disk) is retried.
+    (a lost connection, a full disk) is retried, and so is a vendor that cannot serve.
     """
 
     def __init__(self, *, warehouse_conn_id: str = Conn.WAREHOUSE, **kwargs: Any) -> None:
@@ -32,7 +32,7 @@ class WarehouseStepOperator(BaseOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Open the connection, do the step, record its report and return it; why a step skips is recorded too."""
-        from tetra.errors import TetraError
+        from tetra.errors import SourceUnavailable, TetraError
         from tetra_airflow.hooks.warehouse import WarehouseHook
 
         try:
@@ -45,6 +45,8 @@ class WarehouseStepOperator(BaseOperator):
                     raise
                 self.log.info("%s: %s rows written; %s", self.task_id, records, report)
                 self._record(connection, context, records, report)
+        except SourceUnavailable:
+            raise  # a vendor that is down now may answer when the task is tried again
         except TetraError as error:
             raise AirflowFailException(f"{type(error).__name__}: {error}") from error
         return report

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 class GenerateScenariosOperator(WarehouseOperator):
     """Generates, validates and stores every scenario of the catalogue; unchanged ones are left as they are.
 
-    What is wanted comes from the run's Params, every default from ``scenarios.yaml``. With ``export_url`` the files of
-    the as-of date are saved there; with ``dry_run`` the log says what would be made, and the task skips. At the end the
-    paths of all but the newest ``keep_as_ofs`` as-of dates are deleted, their definitions kept.
+    What is wanted comes from the run's Params, every default from ``scenarios.yaml``. The files of
+    the as-of date are saved at ``export_url``, by default in the state directory; with ``dry_run`` the log says what
+    would be made, and the task skips. At the end the paths of all but the newest ``keep_as_ofs`` as-of dates are
+    deleted, their definitions kept.
     """
 
     needs_landed_session = True
@@ -32,6 +33,7 @@ class GenerateScenariosOperator(WarehouseOperator):
         from tetra.scenarios import runner
         from tetra.scenarios.export import export, folder_at
         from tetra.scenarios.request import GenerationRequest, known_fields, known_severity, parse_types
+        from tetra.settings import state_dir
 
         params = context["params"]
         if params.get("export_url"):
@@ -53,10 +55,8 @@ class GenerateScenariosOperator(WarehouseOperator):
             raise AirflowSkipException("dry run: nothing was made; the log says what would be")
         report = runner.generate(connection, workers=int(params.get("workers") or 2), **wanted)
         self.log.info(report.as_text())
-        saved: dict[str, Any] = {}
-        if params.get("export_url"):
-            connection.rollback()
-            timeseries = bool(params.get("save_timeseries"))
-            saved = export(connection, as_of=as_of, url=params["export_url"], save_timeseries=timeseries).as_json()
-        archived = archive_old(connection, keep=int(params.get("keep_as_ofs") or 5)).as_json()
+        connection.rollback()
+        url = params.get("export_url") or str(state_dir() / "exports" / "scenarios")
+        saved = export(connection, as_of=as_of, url=url, save_timeseries=bool(params.get("save_timeseries"))).as_json()
+        archived = archive_old(connection, in_use=as_of, keep=int(params.get("keep_as_ofs") or 5)).as_json()
         return report.records, {**report.as_json(), "saved": saved, "archived": archived}

@@ -35,19 +35,22 @@ class IngestOperator(WarehouseOperator):
         from tetra.data.ingest import ingest
         from tetra.data.ingest_report import combined
         from tetra.errors import SourceUnavailable
+        from tetra.sources.registry import newest_session
 
         try:
             report = combined(ingest(connection, request) for request in self._requests(connection, as_of, context))
         except SourceUnavailable as error:
-            if context["dag_run"].run_type == "scheduled":
+            if context["dag_run"].run_type == "scheduled" and as_of > newest_session(datetime.now(UTC)):
                 raise AirflowSkipException(str(error)) from error
             raise
         return report.records, report.as_json()
 
     def _requests(self, connection: psycopg.Connection[Any], as_of: date, context: Context) -> list[IngestRequest]:
         from tetra import calendars
-        from tetra.data import ingest
+        from tetra.data import ingest, sessions
+        from tetra.errors import DataError
 
+        now = datetime.now(UTC)
         params = context["params"]
         chosen: dict[str, Any] = {
             "sources": tuple(params["sources"]) if params.get("sources") else None,
@@ -60,8 +63,14 @@ class IngestOperator(WarehouseOperator):
                 raise AirflowSkipException(f"quality.gaps lists no missing session up to {as_of}")
             return requests
         start, end = session_range(context)
-        if len(calendars.sessions_between(calendars.STOCK_CALENDAR, start, end)) == 0:
+        wanted = calendars.sessions_between(calendars.STOCK_CALENDAR, start, end)
+        completed = calendars.last_completed_session(calendars.STOCK_CALENDAR, now)
+        if len(wanted) and wanted[-1].item() > completed:
+            raise DataError(f"session {wanted[-1]} is not over; the last completed one is {completed}: end there")
+        if len(wanted) == 0:
             raise AirflowSkipException(f"no session of {calendars.STOCK_CALENDAR} from {start} to {end}")
         if start == end:
-            start = ingest.reread_from(end, sessions=params.get("reread_sessions"), now=datetime.now(UTC))
+            held = sessions.newest_held(connection)
+            connection.rollback()
+            start = ingest.reread_from(end, sessions=params.get("reread_sessions"), now=now, held=held)
         return [ingest.IngestRequest(start, end, symbols=symbols, **chosen)]

@@ -214,6 +214,15 @@ def test_one_session_lands_that_session_of_the_real_sample(writer, configure):
     assert counts(report, "economic_data.releases") == (14, 0, 0, 0)
 
 
+def test_a_weekend_of_a_market_that_never_closes_belongs_to_mondays_slice(writer, configure):
+    weekend = [["2015-06-06", 10, 11, 9, 10, 1], ["2015-06-07", 10, 11, 9, 10, 1], ["2015-06-08", 10, 11, 9, 10, 1]]
+    configure("DT-A", "DT-COIN", bars={"DT-A": [], "DT-COIN": weekend})
+    monday = date(2015, 6, 8)
+    assert counts(ingest(writer, IngestRequest(monday, monday)))[:2] == (3, 0)
+    saturday = IngestRequest(date(2015, 6, 6), date(2015, 6, 7), symbols=("DT-COIN",))
+    assert ingest(writer, saturday).sessions == 2  # its gaps can be asked for alone
+
+
 def test_a_holiday_lands_nothing_and_asks_nobody(writer, configure):
     configure("DT-A", bars={"DT-A": [MONDAY]}, breaks_before="DT-A")
     report = ingest(writer, IngestRequest(date(2015, 7, 3), date(2015, 7, 5)))

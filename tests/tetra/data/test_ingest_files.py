@@ -131,6 +131,18 @@ def test_a_split_that_restates_adjusted_prices_is_healed_by_landing_the_whole_hi
     assert counts(report)[:2] == (1, 3)
 
 
+def test_an_action_that_its_source_moves_to_another_day_is_not_applied_twice(writer, folder):
+    write(folder, "DT-A", MONDAY, TUESDAY, WEDNESDAY)
+    configure(folder, "DT-A")
+    ingest(writer, IngestRequest(*WEEK))
+    moved = "2015-06-02,10,11,9,10,10,2000,0,1", "2015-06-03,5,6,4,4.5,10,2000,0.5,2"
+    write(folder, "DT-A", MONDAY, *moved)
+    report = ingest(writer, IngestRequest(*WEEK))
+    assert table(report, ACTIONS).deleted == 1
+    query = f"select action_type, ex_date::text from {ACTIONS} where symbol = 'DT-A' order by 1, 2"
+    assert select(writer, query) == [("dividend", "2015-06-03"), ("split", "2015-06-03")]
+
+
 def test_a_revised_action_is_updated_and_one_put_right_is_set_aside_no_more(writer, folder):
     configure(folder, "DT-A")
     write(folder, "DT-A", MONDAY, "2015-06-02,5,6,4,5,10,2000,0,-2", "2015-06-03,5,6,4,4.5,10,2000,0.4,1")

@@ -31,3 +31,13 @@ def test_a_run_may_say_how_many(sessions: int, first: date) -> None:
 def test_the_longest_closure_of_the_exchange_is_no_obstacle() -> None:
     # New York was closed from 2001-09-11 to 2001-09-14
     assert reread_from(date(2001, 9, 17), sessions=1, now=NOW) == date(2001, 9, 10)
+
+
+def test_after_missed_evenings_the_newest_sessions_run_goes_back_to_what_is_held() -> None:
+    # held up to Tuesday the 20th: it and the two sessions before it are read again
+    assert reread_from(NEWEST, sessions=None, now=NOW, held=date(2022, 12, 20)) == date(2022, 12, 16)
+    assert reread_from(NEWEST, sessions=None, now=NOW, held=NEWEST) == date(2022, 12, 23)
+
+
+def test_a_gap_of_years_is_a_backfill_and_no_missed_evening() -> None:
+    assert reread_from(NEWEST, sessions=None, now=NOW, held=date(2020, 1, 2)) == date(2022, 12, 23)

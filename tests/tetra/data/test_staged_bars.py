@@ -93,18 +93,36 @@ def test_a_source_that_serves_every_session_held_replaces_them(bars):
     assert set(held(bars, "source, price_basis")) == {(YAHOO, "total")}
 
 
-def test_closes_that_disagree_are_refused_and_nothing_is_written(bars):
+def test_closes_that_disagree_are_set_aside_and_the_other_symbols_are_landed(bars):
     land(bars, batch(slice(0, 20)))
     before = held(bars, "ts, close, source")
-    with pytest.raises(DataError) as raised:
-        land(bars, batch(slice(10, 31), source=YAHOO, times=0.5), batch(symbol="DT-B"))
-    assert str(raised.value) == (
+    assert land(bars, batch(slice(10, 31), source=YAHOO, times=0.5), batch(symbol="DT-B")) == (31, 0)
+    query = "select record_key, reason from quality.rejected_records where record_key like 'DT-A|1d|%..%'"
+    ((key, reason),) = bars.execute(query).fetchall()
+    assert key == "DT-A|1d|2015-01-01..2015-01-20"
+    assert reason == (
         "DT-A (1d): yahoo:chart cannot continue what is held: its closes differ from those held from "
         "polygon:aggregates by more than 0.1% on 10 of 10 common sessions. Land it from yahoo:chart for every session "
         "held, 2015-01-01 to 2015-01-20 (this run serves 10 of 20), or leave yahoo out by skip_sources"
     )
     assert held(bars, "ts, close, source") == before
-    assert held(bars, symbol="DT-B") == []
+    land(bars, batch(slice(0, 21), source=YAHOO, times=0.5))
+    assert bars.execute(query).fetchall() == []  # it serves every session held now
+
+
+def test_where_nothing_else_is_staged_a_refusal_is_an_error(bars):
+    land(bars, batch(slice(0, 20)))
+    with pytest.raises(DataError, match=r"^DT-A \(1d\): yahoo:chart cannot continue what is held"):
+        land(bars, batch(slice(10, 31), source=YAHOO, times=0.5))
+    assert held(bars) == [POLYGON] * 20
+
+
+def test_one_common_session_is_enough_to_see_a_split(bars):
+    land(bars, batch(slice(0, 20), source=YAHOO, price_basis="split"))
+    split, correction = (batch(slice(19, 22), source=YAHOO, price_basis="split", times=by) for by in (0.1, 1.01))
+    with pytest.raises(DataError, match=r"are 0.1 times those held .* on all 1 common sessions"):
+        land(bars, split)
+    assert land(bars, correction) == (2, 1)
 
 
 def test_a_single_wrong_print_among_a_hundred_common_sessions_is_no_other_scale(bars):

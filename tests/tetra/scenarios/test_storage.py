@@ -493,10 +493,11 @@ def test_old_as_of_dates_lose_their_paths_and_keep_their_definitions(landed: Con
                 (day, AS_OF),
             )
     try:
-        assert AS_OF not in archive_old(landed, keep=4).as_ofs
+        assert AS_OF not in archive_old(landed, in_use=newer[-1], keep=4).as_ofs
+        assert AS_OF not in archive_old(landed, in_use=AS_OF, keep=3).as_ofs, "a run for an old date keeps its paths"
         assert len(list_ready(landed, as_of=AS_OF)) == 6
         names = set(generated_at(landed))
-        report = archive_old(landed, keep=3)
+        report = archive_old(landed, in_use=newer[-1], keep=3)
         assert (report.as_ofs, report.scenarios) == ((AS_OF,), 7)
         assert report.paths > 0
         assert set(generated_at(landed)) == names
@@ -505,7 +506,7 @@ def test_old_as_of_dates_lose_their_paths_and_keep_their_definitions(landed: Con
         assert list_ready(landed, as_of=AS_OF) == []
         with pytest.raises(DataError, match="unknown ready scenario 'Spring'"):
             load_panel(landed, as_of=AS_OF, scenario_name="Spring")
-        assert archive_old(landed, keep=3).as_ofs == ()
+        assert archive_old(landed, in_use=newer[-1], keep=3).as_ofs == ()
         assert run(landed).generated == 6, "an archived as-of date is made again when it is asked for"
         assert len(list_ready(landed, as_of=AS_OF)) == 6
     finally:
@@ -515,4 +516,4 @@ def test_old_as_of_dates_lose_their_paths_and_keep_their_definitions(landed: Con
 
 def test_the_as_of_date_in_use_cannot_be_archived(landed: Connection) -> None:
     with pytest.raises(SettingsError, match="keep is 0; give at least 1"):
-        archive_old(landed, keep=0)
+        archive_old(landed, in_use=AS_OF, keep=0)
