@@ -8,10 +8,9 @@ from datetime import date
 
 import numpy as np
 
-from tetra.scenarios.gbm import lookback_log_returns
 from tetra.scenarios.planning import Plan
-from tetra.scenarios.randomness import code_hash, digest, stream
-from tetra.scenarios.realism import Moment, card, describe_source
+from tetra.scenarios.randomness import code_hash, digest
+from tetra.scenarios.realism import Moment, card
 from tetra.scenarios.synthetic import SyntheticSource
 
 JUDGED_TYPES = ("bootstrap", "monte_carlo")
@@ -77,24 +76,16 @@ def due_cards(plans: Sequence[Plan], held: Mapping[str, str]) -> list[DueCard]:
     return due
 
 
-def judge_families(due: Sequence[DueCard], *, seed: int) -> list[FamilyCard]:
+def judge_families(due: Sequence[DueCard]) -> list[FamilyCard]:
     """Return the cards that are due; none where synthetic scenarios cannot be made.
 
     Parameters
     ----------
     due : sequence of DueCard
-    seed : int
-        Of the run.
     """
     if not due or due[0].source.not_covered is not None:
         return []
-    origin = due[0].source
-    source = describe_source(
-        lookback_log_returns(origin.lookback),
-        sessions=origin.sessions.size,
-        block_length=origin.catalogue.bootstrap.block_length,
-        rng=stream(seed, "realism"),
-    )
+    source = due[0].source.realism_source
     cards = []
     for entry in due:
         paths, residuals = entry.source.judged_paths(entry.family, entry.names)

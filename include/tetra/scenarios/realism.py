@@ -192,6 +192,19 @@ def card(
     return tuple(lines)
 
 
+def path_card(source: Source, log_returns: FloatArray) -> tuple[Moment, ...]:
+    """Return the card of one path; of a good model's paths one in twenty lies outside each band.
+
+    Parameters
+    ----------
+    source : Source
+    log_returns : ndarray of shape (n_series, n_sessions)
+        Daily, finite, of the source's series in their order.
+    """
+    moments = path_moments(log_returns)
+    return tuple(_judge(name, value, moments[name], *source.bands[name]) for name, value in source.moments.items())
+
+
 def path_moments(log_returns: FloatArray) -> dict[str, float]:
     """Return the moments of one path, means over its series.
 

@@ -213,7 +213,7 @@ def _make(connection: psycopg.Connection[Any], run: _Run, workers: int) -> int:
     records = done = 0
     # the workers are what runs in parallel: a compiled loop of theirs that took all cores would only get in their way
     with ThreadPoolExecutor(workers, "scenarios", initializer=numba.set_num_threads, initargs=(1,)) as pool:
-        judged = pool.submit(judge_families, due, seed=run.seed)
+        judged = pool.submit(judge_families, due)
         size = BATCH * CLOSES_PER_FIELDS if run.closes_only else BATCH
         for batch in _made(run.to_make, pool, size):
             records += replace_scenarios(connection, batch, as_of=run.as_of, code_hash=code_hash())

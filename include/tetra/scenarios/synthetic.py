@@ -16,11 +16,13 @@ from tetra.scenarios import bootstrap, stress
 from tetra.scenarios.catalogue import Catalogue
 from tetra.scenarios.exposures import Exposures, estimate_exposures
 from tetra.scenarios.exposures_factors import known_values
+from tetra.scenarios.gbm import lookback_log_returns
 from tetra.scenarios.historical import warmup_columns
 from tetra.scenarios.lookback import Lookback, select
 from tetra.scenarios.monte_carlo import standardised_days
 from tetra.scenarios.once import once
 from tetra.scenarios.randomness import digest, stream
+from tetra.scenarios.realism import Source, describe_source, path_card
 from tetra.scenarios.scenario import Bars, Check, Scenario, SymbolCoverage, withdraw
 from tetra.scenarios.simulation import Simulation
 from tetra.scenarios.validation import validate_largest_move, validate_volatility, volatility_band
@@ -225,11 +227,27 @@ class SyntheticSource:
             rng=stream(self.seed, "volatility band"),
         )
 
+    @once
+    def realism_source(self) -> Source:
+        """What paths and families are compared with."""
+        return describe_source(
+            lookback_log_returns(self.lookback),
+            sessions=self.sessions.size,
+            block_length=self.catalogue.bootstrap.block_length,
+            rng=stream(self.seed, "realism"),
+        )
+
     def _likeness(self, scenario: Scenario) -> tuple[Check, ...]:
-        return (
+        checks = (
             validate_volatility(scenario, band=self._volatility_band),
             validate_largest_move(scenario, self.lookback),
         )
+        if self.closes_only or scenario.bars is None:
+            return checks  # of many hundreds of paths the family's card is enough
+        rows = scenario.is_tradable
+        closes = np.concatenate([scenario.base_close[rows, None], scenario.bars.close[rows]], axis=1)
+        card = path_card(self.realism_source, np.diff(np.log(closes), axis=1))
+        return (*checks, *(moment.as_check() for moment in card))
 
     def _with_paths(self, name: str, scenario_type: str, bars: Bars, parameters: dict[str, Any]) -> Scenario:
         rows = np.flatnonzero(np.isin(self.history.symbols, self.lookback.symbols)).astype(np.int64)

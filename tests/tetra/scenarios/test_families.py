@@ -34,13 +34,13 @@ def test_at_most_a_hundred_paths_are_judged() -> None:
 
 
 def test_a_card_is_the_same_whenever_it_is_made() -> None:
-    first, again = (judge_families(due_cards(plans(), {}), seed=7) for _ in range(2))
+    first, again = (judge_families(due_cards(plans(), {})) for _ in range(2))
     assert first == again
     assert {card.family for card in first} == {"bootstrap", "monte_carlo"}
 
 
 def test_filtered_paths_are_judged_on_correlations_of_their_residuals() -> None:
-    cards = {card.family: card for card in judge_families(due_cards(plans(), {}), seed=7)}
+    cards = {card.family: card for card in judge_families(due_cards(plans(), {}))}
     names = {moment.name for moment in cards["monte_carlo"].moments}
     assert {"residual_mean_correlation", "mean_correlation"} <= names
     assert "residual_mean_correlation" not in {moment.name for moment in cards["bootstrap"].moments}
@@ -48,7 +48,7 @@ def test_filtered_paths_are_judged_on_correlations_of_their_residuals() -> None:
 
 def test_bootstraps_keep_the_volatility_of_their_source() -> None:
     due = due_cards(plans(bootstrap__paths=50), {})
-    (card,) = judge_families(due[:1], seed=7)
+    (card,) = judge_families(due[:1])
     volatility = next(moment for moment in card.moments if moment.name == "volatility")
     assert abs(volatility.observed / volatility.source - 1.0) < 0.1
     assert "volatility" not in card.off
@@ -56,7 +56,7 @@ def test_bootstraps_keep_the_volatility_of_their_source() -> None:
 
 def test_monte_carlo_is_judged_from_unconditional_variance_whatever_is_stored() -> None:
     (conditional, unconditional) = (
-        judge_families(due_cards(plans(monte_carlo__initial_variance=name), {})[1:], seed=7)[0]
+        judge_families(due_cards(plans(monte_carlo__initial_variance=name), {})[1:])[0]
         for name in ("conditional", "unconditional")
     )
     assert conditional.moments == unconditional.moments
@@ -77,7 +77,7 @@ def test_judged_paths_are_those_stored() -> None:
 
 def test_where_nothing_can_be_drawn_there_is_no_card() -> None:
     due = due_cards(plans(history=make_history(start=date(2022, 1, 3))), {})
-    assert judge_families(due, seed=7) == []
+    assert judge_families(due) == []
 
 
 def test_the_set_needs_fifty_scenarios_and_all_three_kinds_of_market() -> None:
@@ -87,3 +87,14 @@ def test_the_set_needs_fifty_scenarios_and_all_three_kinds_of_market() -> None:
     assert judge_set([*returns[:-1], returns[0]], AS_OF).off == ("scenarios",), "a path twice is one scenario"
     assert judge_set(list(np.linspace(0.1, 0.3, 60)), AS_OF).off == ("neutral_scenarios", "bear_scenarios")
     assert set(judge_set([None] * 60, AS_OF).off) >= {"bull_scenarios", "neutral_scenarios", "bear_scenarios"}
+
+
+def test_every_stochastic_path_has_a_card_of_its_own_among_its_checks() -> None:
+    for name in ("Bootstrap 001", "Monte Carlo 001"):
+        plan = next(plan for plan in plans() if plan.name == name)
+        _, checks = plan.make()
+        card = {check.check_name: check for check in checks if check.check_name.startswith("realism_")}
+        assert {"realism_volatility", "realism_excess_kurtosis", "realism_squared_autocorrelation_1"} <= set(card)
+        for check in card.values():
+            inside = check.lower_bound <= check.observed <= check.upper_bound
+            assert check.status == ("PASS" if inside else "WARN")
