@@ -3,63 +3,30 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
 
 from tetra.errors import StrategyError
-from tetra.typing import FloatArray, IntArray
+from tetra.strategies.price_block import FIELDS, Field, PriceBlock
+from tetra.typing import FloatArray
 
 Kind = Literal["single", "legs", "panel"]
-Field = Literal["open", "high", "low", "close", "volume"]
-FIELDS: tuple[Field, ...] = ("open", "high", "low", "close", "volume")
+Groups = tuple[tuple[str, ...], ...]
+"""Groups of symbols that are traded together, each in the order of its legs."""
 
-
-@dataclass(frozen=True)
-class PriceBlock:
-    """Daily bars of several series on one axis of sessions: all that a strategy sees.
-
-    Parameters
-    ----------
-    symbols : tuple of str, length n_series
-        Row labels.
-    open, high, low, close, volume : ndarray of shape (n_series, n_bars)
-        C-contiguous float64, oldest bar first; NaN where there is no bar or the source has no such field.
-    """
-
-    symbols: tuple[str, ...]
-    open: FloatArray
-    high: FloatArray
-    low: FloatArray
-    close: FloatArray
-    volume: FloatArray
-
-    def __post_init__(self) -> None:
-        shape = (len(self.symbols), self.close.shape[-1])
-        for field in FIELDS:
-            if getattr(self, field).shape != shape:
-                raise StrategyError(f"{field} has shape {getattr(self, field).shape}, expected {shape} (symbols, bars)")
-
-    @property
-    def n_bars(self) -> int:
-        """Number of bars."""
-        return int(self.close.shape[1])
-
-    def until(self, bar: int) -> PriceBlock:
-        """Return a copy that ends before ``bar``: what was known then."""
-        return self.map(lambda values: values[:, :bar])
-
-    def map(self, change: Callable[[FloatArray], FloatArray]) -> PriceBlock:
-        """Return a block of the same series with ``change`` applied to a copy of every field."""
-        changed = [np.array(change(getattr(self, field)), dtype=np.float64, order="C") for field in FIELDS]
-        return PriceBlock(self.symbols, *changed)
-
-    def take(self, rows: IntArray) -> PriceBlock:
-        """Return a copy with the given rows only."""
-        taken = [np.ascontiguousarray(getattr(self, field)[rows]) for field in FIELDS]
-        return PriceBlock(tuple(self.symbols[row] for row in rows.tolist()), *taken)
+__all__ = [
+    "FIELDS",
+    "Field",
+    "Groups",
+    "Kind",
+    "LegsStrategy",
+    "PriceBlock",
+    "Strategy",
+    "checked_weights",
+    "require_parameter",
+]
 
 
 @dataclass(frozen=True)
@@ -74,11 +41,22 @@ class Strategy(ABC):
         Whether it trades each symbol alone, configured groups, or the whole universe at once.
     fields : tuple of str
         The fields of ``PriceBlock`` it reads; a symbol without one of them is not tested.
+
+    Notes
+    -----
+    Of kind single, ``target_weights`` is given any number of symbols and treats each row alone, whoever is beside it.
+    Of kind legs, it is (``LegsStrategy``) it is given one group at a time, a row per leg in the group's order; the account trades
+    all legs. Of kind panel, it is given every symbol that can be traded and the account trades all of them.
     """
 
     category: ClassVar[str]
     kind: ClassVar[Kind] = "single"
     fields: ClassVar[tuple[Field, ...]] = ("close",)
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Symbols read and not traded (VIX); where a scenario lacks one, the strategy is not tested."""
+        return ()
 
     @property
     @abstractmethod
@@ -101,6 +79,29 @@ class Strategy(ABC):
             is not ready (not warm yet, or no bar). The weight at bar t may use bars up to t only and is
             filled at t + 1 or later.
         """
+
+
+@dataclass(frozen=True)
+class LegsStrategy(Strategy):
+    """Base of strategies that trade configured groups of symbols; each group is an account of its own.
+
+    Parameters
+    ----------
+    groups : tuple of tuple of str
+        Symbols of each group, in the order of its legs; a group is tested where all of its symbols have prices.
+    """
+
+    groups: Groups = ()
+    kind: ClassVar[Kind] = "legs"
+    legs: ClassVar[int] = 2
+    """Symbols in each group."""
+
+    def __post_init__(self) -> None:
+        require_parameter(len(self.groups) > 0, f"groups is empty; list at least one group of {self.legs} symbols")
+        for group in self.groups:
+            is_usable = len(group) == self.legs and len(set(group)) == len(group)
+            require_parameter(is_usable, f"a group has {self.legs} different symbols; got {list(group)}")
+        require_parameter(len(set(self.groups)) == len(self.groups), f"a group stands twice in {list(self.groups)}")
 
 
 def require_parameter(condition: bool, message: str) -> None:

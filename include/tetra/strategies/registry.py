@@ -15,7 +15,7 @@ from typing import Any
 
 from tetra import settings
 from tetra.errors import StrategyError, unknown_value
-from tetra.strategies.base import Strategy
+from tetra.strategies.base import Groups, Strategy
 
 FILE = "strategies.yaml"
 ENTRY_KEYS = ("class", "parameters", "enabled")
@@ -168,12 +168,21 @@ def _is_strategy_class(value: object) -> bool:
 
 
 def _typed(value: object, *, expected: str, what: str) -> object:
+    if expected == "Groups":
+        return _groups(value, what=what)
     accepted = ACCEPTED.get(expected)
     if accepted is None:
         return value
     if not isinstance(value, accepted) or (isinstance(value, bool) and bool not in accepted):
         raise StrategyError(f"{what} must be {expected}, got {value!r}")
     return float(value) if expected == "float" else value  # type: ignore[arg-type]  # a number by now
+
+
+def _groups(value: object, *, what: str) -> Groups:
+    is_nested = isinstance(value, list | tuple) and all(isinstance(group, list | tuple) for group in value)
+    if not is_nested or not all(isinstance(symbol, str) for group in value for symbol in group):  # type: ignore[attr-defined]
+        raise StrategyError(f"{what} must be a list of groups of symbols, such as [[KO, PEP]]; got {value!r}")
+    return tuple(tuple(group) for group in value)  # type: ignore[attr-defined]  # nested, as checked above
 
 
 def _check_distinct(registered: tuple[RegisteredStrategy, ...]) -> None:
