@@ -4,6 +4,7 @@ insert into backtest.trials as known (
     strategy_name,
     class_path,
     parameters,
+    overlays,
     first_as_of,
     last_as_of
 )
@@ -12,6 +13,7 @@ values (
     %(strategy_name)s,
     %(class_path)s,
     %(parameters)s,
+    %(overlays)s,
     %(as_of)s,
     %(as_of)s
 )

@@ -10,7 +10,9 @@ from urllib.parse import quote
 
 import click
 
+from tetra.cli_backtest import backtest
 from tetra.cli_scenarios import scenarios
+from tetra.cli_strategies import strategies
 from tetra.command_group import FriendlyGroup
 
 DBT_COMMANDS_WITH_AS_OF = {"build", "run", "test", "compile", "show", "retry"}
@@ -22,7 +24,9 @@ def main() -> None:
     """Tetra: which strategies hold up in which markets, and is that more than luck?"""
 
 
+main.add_command(backtest)
 main.add_command(scenarios)
+main.add_command(strategies)
 
 
 @main.group(cls=FriendlyGroup)

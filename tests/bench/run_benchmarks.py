@@ -16,6 +16,8 @@ from measuring import Row
 from tetra.errors import SettingsError, TetraError, unknown_value
 
 AREAS: Mapping[str, str] = {
+    "engine": "area_engine",
+    "assessment": "area_assessment",
     "load": "area_load",
     "data": "area_data",
     "scenarios": "area_scenarios",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from tetra.typing import FloatArray
@@ -52,7 +54,44 @@ LEDGER: tuple[str, ...] = (
 )
 """Sums an account keeps over the window; gains and losses in units of starting capital, losses positive."""
 
+GROWTH, DRAWDOWN, DURATION, SPREAD, SHAPE, TAIL, BENCHMARK, EXPOSURE = (1 << place for place in range(8))
+"""Parts of the work; a metric needs one or more of them, and only what is asked for is done."""
+
+PARTS: dict[str, int] = {
+    "total_return": GROWTH,
+    "cagr": GROWTH,
+    "annualized_mean_return": SPREAD,
+    "annualized_volatility": SPREAD,
+    "sharpe_ratio": SPREAD,
+    "sortino_ratio": SPREAD | SHAPE,
+    "calmar_ratio": GROWTH | DRAWDOWN,
+    "max_drawdown": DRAWDOWN,
+    "drawdown_duration": DRAWDOWN | DURATION,
+    "value_at_risk_95": TAIL,
+    "value_at_risk_99": TAIL,
+    "expected_shortfall_95": TAIL,
+    "expected_shortfall_99": TAIL,
+    "skew": SPREAD | SHAPE,
+    "excess_kurtosis": SPREAD | SHAPE,
+    "excess_return": GROWTH | BENCHMARK,
+    "beta": BENCHMARK,
+    "exposure": EXPOSURE,
+}
+"""What each metric needs; the others come from sums that are kept anyway."""
+
+EVERY_PART = 255
+
+
+def parts_of(metrics: Iterable[str]) -> int:
+    """Return all the parts of the work that the metrics need, as bits."""
+    parts = 0
+    for name in metrics:
+        parts |= PARTS.get(name, 0)
+    return parts
+
+
 REASONS: tuple[tuple[str, str], ...] = (
+    ("total_return", "no session in the window"),
     ("annualized_volatility", "fewer than two sessions"),
     ("sharpe_ratio", "no volatility"),
     ("sortino_ratio", "no losing session"),
@@ -86,6 +125,8 @@ def undefined_reasons(metrics: FloatArray) -> list[str | None]:
 
 def _reason(code: int) -> str | None:
     told = [reason for place, (_, reason) in enumerate(REASONS) if code >> place & 1]
+    if "no session in the window" in told:
+        return "no session in the window"  # everything else follows
     if "no closed trade" in told and "no losing trade" in told:
         told.remove("no losing trade")  # said already
     return "; ".join(told) or None

@@ -6,11 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tetra import settings
-from tetra.errors import BacktestError, SettingsError, unknown_value
+from tetra.errors import BacktestError, SettingsError
 from tetra.typing import FloatArray
 
-FILE = "risk.yaml"
 BASIS_POINT = 1e-4
 
 
@@ -63,21 +61,3 @@ class Costs:
     def constant_rates(self, n_bars: int) -> FloatArray:
         """Return the cost of ordinary days as a fraction of the traded value, shape (n_bars,)."""
         return self.daily_rates(np.ones(n_bars), np.ones(n_bars))
-
-
-def load_costs() -> Costs:
-    """Return the costs in ``risk.yaml``.
-
-    Raises
-    ------
-    SettingsError
-        If the file is missing or malformed, or a key is unknown.
-    """
-    content = settings.load_yaml(FILE).get("costs")
-    names = ("commission_bps", "half_spread_bps")
-    if not isinstance(content, dict) or set(names) - set(content):
-        raise SettingsError(f"{FILE} needs 'costs' with {' and '.join(names)}; found {content!r}")
-    for key in content:
-        if key not in names:
-            raise SettingsError(f"{FILE}: {unknown_value('cost', str(key), names)}")
-    return Costs(**content)

@@ -1,135 +1,42 @@
-"""The account, compiled: one pass over a series from decisions to returns, by the rules in the package docstring.
+"""Many accounts, compiled: each is traded by the kernel that fits it, and its metrics are written.
 
-Arrays come checked from ``engine.simulate``; nothing is checked here. ``twin`` is the readable form of the same rules,
-and a test holds the two together.
+``account_kernel`` has every rule; ``single_kernel`` is the short way for one instrument without gaps and overlays. Serial
+by design: threads work on tiles of accounts, above (see ``tiles``).
 """
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 
-from tetra.backtest.columns import LEDGER, RETURN_METRICS
-from tetra.backtest.statistics import summarize_row
+from tetra.backtest.account_kernel import has_bar, run_account
+from tetra.backtest.account_state import Bars, Kept, Rules
+from tetra.backtest.columns import BENCHMARK, EXPOSURE, METRICS, RETURN_METRICS
+from tetra.backtest.holding import hold_group
+from tetra.backtest.single_kernel import is_clean, run_single, standing_decision
+from tetra.backtest.statistics import returns_of, summarize_row
 from tetra.compiled import compiled
-from tetra.typing import FloatArray
+from tetra.typing import FloatArray, IntArray
 
-LEDGER_SIZE = len(LEDGER)
-
-
-@compiled()
-def standing_decision(weights: FloatArray, close: FloatArray, window_start: int) -> tuple[float, bool]:
-    """Return the last decision before the window, and whether the series had any bar before it."""
-    for bar in range(window_start - 1, -1, -1):
-        if not np.isnan(close[bar]):
-            return (0.0 if np.isnan(weights[bar]) else weights[bar]), True
-    return 0.0, False
+METRIC_COUNT = len(METRICS)
 
 
 @compiled()
-def book_trade(ledger: FloatArray, opened_with: float, closed_with: float) -> None:
-    """Count a closed trade by the equity before its first and after its last fill."""
-    gain = closed_with - opened_with
-    ledger[0] += 1.0
-    if gain > 0.0:
-        ledger[1] += 1.0
-        ledger[2] += gain
-    else:
-        ledger[3] -= gain
-    ledger[4] += closed_with / opened_with - 1.0
+def life_of(close: FloatArray, window_start: int) -> tuple[int, int]:
+    """Return the first bar an account lives on and the one after its last; twice the same where it has none.
 
-
-@compiled()
-def equity_after_fill(equity: float, value: float, target: float, rate: float) -> float:
-    """Return the equity left once the position is ``target`` times it, net of the fill's costs."""
-    if target * equity > value:
-        return (equity + rate * value) / (1.0 + rate * target)
-    return (equity - rate * value) / (1.0 - rate * target)
-
-
-@compiled()
-def run_account(
-    weights: FloatArray,
-    close: FloatArray,
-    open_price: FloatArray,
-    rates: FloatArray,
-    window_start: int,
-    returns: FloatArray,
-    ledger: FloatArray,
-) -> None:
-    """Trade one series; writes a return per window bar and the sums of ``LEDGER``."""
-    decision, _ = standing_decision(weights, close, window_start)
-    ordered = 0.0
-    units = 0.0
-    cash = 1.0
-    equity = 1.0  # as last marked
-    opened_with = 0.0  # equity before the open trade's first fill
-    weight_held = 0.0
-    is_ruined = False
-    for bar in range(window_start, close.size):
-        period = bar - window_start
-        price = close[bar]
-        if np.isnan(price) or is_ruined:
-            returns[period] = 0.0
-            ledger[5] += weight_held
-            continue
-        fill_price = price if np.isnan(open_price[bar]) else open_price[bar]
-        if decision != ordered and (fill_price > 0.0 or decision == 0.0):
-            value = units * fill_price
-            before = cash + value
-            after = equity_after_fill(before, value, decision, rates[bar])
-            if before > 0.0 and after > 0.0:
-                target_value = decision * after
-                ledger[6] += abs(target_value - value) / before
-                ledger[7] += before - after
-                base = before
-                if units != 0.0 and units * decision <= 0.0:
-                    base = before - rates[bar] * abs(value)  # what is left once the old position is closed
-                    book_trade(ledger, opened_with, base)
-                if units * decision <= 0.0:
-                    opened_with = base
-                units = target_value / fill_price
-                cash = after - target_value
-                ordered = decision
-            else:
-                is_ruined = True
-        marked = cash + units * price
-        if is_ruined or marked <= 0.0:
-            is_ruined = True
-            marked = 0.0
-            if units != 0.0:
-                book_trade(ledger, opened_with, 0.0)
-            units = 0.0
-            cash = 0.0
-            weight_held = 0.0
-        else:
-            weight_held = abs(units * price) / marked
-        ledger[5] += weight_held
-        returns[period] = marked / equity - 1.0
-        equity = marked
-        decision = 0.0 if np.isnan(weights[bar]) else weights[bar]
-
-
-@compiled()
-def hold(close: FloatArray, open_price: FloatArray, window_start: int, returns: FloatArray) -> None:
-    """Write the returns of buy and hold: weight 1 under the rules of ``run_account``, no costs."""
-    _, is_wanted = standing_decision(close, close, window_start)
-    entry = np.nan
-    equity = 1.0
-    for bar in range(window_start, close.size):
-        price = close[bar]
-        returns[bar - window_start] = 0.0
-        if np.isnan(price) or equity == 0.0:
-            continue
-        if is_wanted and np.isnan(entry):
-            fill_price = price if np.isnan(open_price[bar]) else open_price[bar]
-            if fill_price > 0.0:
-                entry = fill_price
-        is_wanted = True
-        if not np.isnan(entry):
-            marked = max(price / entry, 0.0)
-            returns[bar - window_start] = marked / equity - 1.0
-            equity = marked
+    It lives from its first bar in the window, or from the window's first where it had one before, to its last.
+    """
+    last = close.shape[1]
+    while last > window_start and not has_bar(close, last - 1):
+        last -= 1
+    first = window_start
+    if last > window_start:
+        for bar in range(window_start - 1, -1, -1):
+            if has_bar(close, bar):
+                return first, last
+        while not has_bar(close, first):
+            first += 1
+    return first, last
 
 
 @compiled()
@@ -145,28 +52,115 @@ def settle(ledger: FloatArray, n_periods: int, metrics: FloatArray) -> None:
     metrics[RETURN_METRICS + 6] = ledger[7]
 
 
-@compiled(parallel=True)
-def simulate_rows(
+@compiled()
+def simulate_accounts(
     weights: FloatArray,
-    close: FloatArray,
-    open_price: FloatArray,
+    bars: Bars,
     rates: FloatArray,
+    rules: Rules,
+    starts: IntArray,
     window_start: int,
     periods_per_year: float,
+    is_plain: bool,
+    parts: int,
+    columns: IntArray,
     metrics: FloatArray,
     ledgers: FloatArray,
-    kept_returns: FloatArray,
-    kept_benchmark: FloatArray,
-) -> None:
-    """Trade every series and write its metrics; returns are kept where the ``kept_`` arrays have rows."""
-    n_periods = close.shape[1] - window_start
-    is_kept = kept_returns.shape[0] > 0
-    for row in numba.prange(close.shape[0]):
-        returns = kept_returns[row] if is_kept else np.empty(n_periods)
-        benchmark = kept_benchmark[row] if is_kept else np.empty(n_periods)
-        ledger = ledgers[row]
-        opens = open_price[row] if open_price.shape[0] > 0 else close[row]
-        run_account(weights[row], close[row], opens, rates, window_start, returns, ledger)
-        hold(close[row], opens, window_start, benchmark)
-        summarize_row(returns, benchmark, periods_per_year, metrics[row])
-        settle(ledger, n_periods, metrics[row])
+    lives: IntArray,
+    kept: Kept,
+) -> int:
+    """Trade every account and write its metrics; return the first whose orders cost too much, -1 if none.
+
+    Parameters
+    ----------
+    weights, bars, rates, rules, starts, window_start, periods_per_year
+        As of ``engine.simulate``; ``starts`` always given.
+    is_plain : bool
+        Whether ``single_kernel`` may be tried: no overlay, no interest on cash, neither weights nor trades kept.
+    parts, columns
+        Parts of the work to be done, and places in ``METRICS`` to be reported.
+    metrics, ledgers, lives
+        Written, a row per account; zero before.
+    kept : Kept
+        Written where it has rows; zero before.
+    """
+    n_window = bars.close.shape[1] - window_start
+    equity_row, returns_row, benchmark_row = np.empty(n_window), np.empty(n_window), np.empty(n_window)
+    every = np.empty(METRIC_COUNT)
+    for account in range(starts.size - 1):
+        rows = slice(starts[account], starts[account + 1])
+        close = bars.close[rows]
+        first, last = life_of(close, window_start)
+        every[:] = np.nan
+        every[RETURN_METRICS] = 0.0  # without a bar there is no trade, and nothing else to report
+        if last > first:
+            span = slice(first - window_start, last - window_start)
+            lives[account, 0], lives[account, 1] = span.start, span.stop
+            equity, ledger = equity_row[span], ledgers[account]
+            is_done = is_plain and run_plain(weights, bars, rates, rules, rows, window_start, equity, span, parts, ledger)
+            if not is_done:
+                ledger[:] = 0.0
+                if not run_kept(weights, bars, rates, rules, rows, window_start, equity, span, account, ledger, kept):
+                    return account
+            returns = kept.returns[account, span] if kept.returns.size > 0 else returns_row[span]
+            returns_of(equity, returns)
+            benchmark = kept.benchmark[account, span] if kept.benchmark.size > 0 else benchmark_row[span]
+            if parts & BENCHMARK or kept.benchmark.size > 0:
+                hold_group(close, bars.open[rows], first, window_start, benchmark)
+            summarize_row(equity, returns, benchmark, periods_per_year, parts, every)
+            settle(ledger, last - first, every)
+        for place in range(columns.size):
+            metrics[account, place] = every[columns[place]]
+    return -1
+
+
+@compiled()
+def run_plain(
+    weights: FloatArray,
+    bars: Bars,
+    rates: FloatArray,
+    rules: Rules,
+    rows: slice,
+    window_start: int,
+    equity: FloatArray,
+    span: slice,
+    parts: int,
+    ledger: FloatArray,
+) -> bool:
+    """Trade an account of one instrument the short way; return False where that does not do."""
+    row = rows.start
+    first, last = window_start + span.start, window_start + span.stop
+    close = bars.close[row, first:last]
+    if rows.stop - row > 1 or not is_clean(close):
+        return False
+    decision = standing_decision(weights[row], bars.close[row], window_start)
+    opens = bars.open[row, first:last]
+    is_measured = parts & EXPOSURE != 0
+    can_short = rules.borrow_rate == 0.0
+    return run_single(
+        weights[row, first:last], close, opens, rates[first:last], decision, can_short, is_measured, equity, ledger
+    )
+
+
+@compiled()
+def run_kept(
+    weights: FloatArray,
+    bars: Bars,
+    rates: FloatArray,
+    rules: Rules,
+    rows: slice,
+    window_start: int,
+    equity: FloatArray,
+    span: slice,
+    account: int,
+    ledger: FloatArray,
+    kept: Kept,
+) -> bool:
+    """Trade an account by every rule; return False where an order's costs would exceed what it holds."""
+    own = Bars(bars.close[rows], bars.open[rows], bars.high[rows], bars.low[rows])
+    held = kept.weights[rows, span]
+    trades = kept.trades[:0]
+    if kept.trades.size > 0:
+        trades = kept.trades[kept.trade_starts[account] : kept.trade_starts[account + 1]]
+    life = (window_start + span.start, window_start + span.stop)
+    return run_account(weights[rows], own, rates, rules, window_start, life, equity, ledger, held, trades)

@@ -11,6 +11,21 @@ SizingMethod = Literal["fixed_fraction", "volatility_target", "kelly"]
 SIZING_METHODS: tuple[SizingMethod, ...] = ("fixed_fraction", "volatility_target", "kelly")
 
 
+def _require_number(
+    name: str, value: object, *, least: float | None = None, above: float | None = None, below: float | None = None
+) -> None:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if (
+        not is_number
+        or (least is not None and not value >= least)  # type: ignore[operator]  # a number, or decided already
+        or (above is not None and not value > above)  # type: ignore[operator]
+        or (below is not None and not value < below)  # type: ignore[operator]
+    ):
+        bounds = [("at least", least), ("above", above), ("below", below)]
+        told = " and ".join(f"{word} {bound:g}" for word, bound in bounds if bound is not None)
+        raise SettingsError(f"{name} must be a number {told}, got {value!r}")
+
+
 @dataclass(frozen=True)
 class Sizing:
     """How a target weight becomes the weight that is ordered.
@@ -111,18 +126,3 @@ class Financing:
     def __post_init__(self) -> None:
         _require_number("borrow_bps", self.borrow_bps, least=0.0, below=1e4)
         _require_number("cash_bps", self.cash_bps, least=-1e4, below=1e4)
-
-
-def _require_number(
-    name: str, value: object, *, least: float | None = None, above: float | None = None, below: float | None = None
-) -> None:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if (
-        not is_number
-        or (least is not None and not value >= least)  # type: ignore[operator]  # a number, or decided already
-        or (above is not None and not value > above)  # type: ignore[operator]
-        or (below is not None and not value < below)  # type: ignore[operator]
-    ):
-        bounds = [("at least", least), ("above", above), ("below", below)]
-        told = " and ".join(f"{word} {bound:g}" for word, bound in bounds if bound is not None)
-        raise SettingsError(f"{name} must be a number {told}, got {value!r}")

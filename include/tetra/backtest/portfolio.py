@@ -17,7 +17,7 @@ from tetra.backtest.engine import Simulation
 from tetra.backtest.kernel import settle
 from tetra.backtest.statistics import summarize
 from tetra.errors import BacktestError
-from tetra.typing import BoolArray, FloatArray
+from tetra.typing import BoolArray, FloatArray, IntArray
 
 PORTFOLIO = "PORTFOLIO"
 """Its symbol in ``backtest.results`` and ``backtest.equity_curves``."""
@@ -30,8 +30,8 @@ class Portfolio:
     Parameters
     ----------
     metrics : ndarray of shape (len(METRICS),)
-        As of a cell. Trades are pooled over the cells; exposure, turnover and costs are means over all of them and
-        the whole window, bars or not; buy and hold is the mean of the cells' buy and hold, over those with a bar
+        As of a cell. Trades are pooled over the cells; exposure, turnover and costs are means over the days on which
+        cells live, so per unit of capital; buy and hold is the mean of the cells' buy and hold, over those with a bar
         each day too.
     returns : ndarray of shape (n_window,)
         Simple returns per window bar.
@@ -50,9 +50,9 @@ def combine(simulation: Simulation, has_bar: BoolArray, *, periods_per_year: flo
     Parameters
     ----------
     simulation : Simulation
-        Made with ``keep_returns=True``.
-    has_bar : ndarray of bool, shape (n_series, n_window)
-        Whether a series has a close on a bar of the window.
+        Made with ``keep=("returns",)``.
+    has_bar : ndarray of bool, shape (n_accounts, n_window)
+        Whether any instrument of an account has a close on a bar of the window.
     periods_per_year : float
         As the simulation's.
 
@@ -62,16 +62,16 @@ def combine(simulation: Simulation, has_bar: BoolArray, *, periods_per_year: flo
         If the simulation kept no returns, or ``has_bar`` is of another shape than they are.
     """
     if simulation.returns is None or simulation.benchmark_returns is None:
-        raise BacktestError("a portfolio needs returns per bar; simulate with keep_returns=True")
+        raise BacktestError("a portfolio needs returns per bar; simulate with keep=('returns',)")
     if has_bar.shape != simulation.returns.shape:
         raise BacktestError(
-            f"has_bar has shape {has_bar.shape}, expected {simulation.returns.shape} (series, window bars)"
+            f"has_bar has shape {has_bar.shape}, expected {simulation.returns.shape} (accounts, window bars)"
         )
     returns = _mean_where(has_bar, simulation.returns)
     benchmark = _mean_where(has_bar, simulation.benchmark_returns)
     metrics = np.empty((1, len(METRICS)))
     summarize(returns[None, :], benchmark[None, :], float(periods_per_year), metrics)
-    settle(_pooled(simulation.ledgers), returns.size, metrics[0])
+    settle(_pooled(simulation.ledgers, simulation.lives, n_window=returns.size), returns.size, metrics[0])
     return Portfolio(metrics[0], returns, np.cumprod(1.0 + returns, dtype=np.float64))
 
 
@@ -81,8 +81,9 @@ def _mean_where(has_bar: BoolArray, returns: FloatArray) -> FloatArray:
     return mean
 
 
-def _pooled(ledgers: FloatArray) -> FloatArray:
+def _pooled(ledgers: FloatArray, lives: IntArray, *, n_window: int) -> FloatArray:
     pooled: FloatArray = ledgers.sum(axis=0)
+    alive = (lives[:, 1] - lives[:, 0]).sum() / n_window  # cells on an average day
     for name in ("weight_sum", "turnover", "costs_paid"):
-        pooled[LEDGER.index(name)] /= ledgers.shape[0]
+        pooled[LEDGER.index(name)] /= max(alive, 1.0 / n_window)
     return pooled

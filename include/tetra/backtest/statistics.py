@@ -1,71 +1,125 @@
-"""All metrics of a return series in one compiled call; ``tetra.metrics`` defines them and is the slow twin."""
+"""Metrics of a return series in one compiled call; ``tetra.metrics`` defines them and is the slow twin."""
 
 from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
 
-from tetra.backtest.columns import RETURN_METRICS
+from tetra.backtest.columns import BENCHMARK, DRAWDOWN, DURATION, EVERY_PART, GROWTH, RETURN_METRICS, SHAPE, SPREAD, TAIL
+from tetra.backtest.tails import tail
 from tetra.compiled import compiled
 from tetra.metrics.checks import PEAK_ROUNDING, ROUNDING
 from tetra.typing import FloatArray
 
 
 @compiled()
-def growth(returns: FloatArray, periods_per_year: float, metrics: FloatArray) -> None:
-    """Write total return, cagr, drawdown, its duration and the Calmar ratio of one series."""
-    equity = 1.0
-    peak = 1.0
-    peak_period = 0
-    deepest = 0.0
-    longest = 0
-    for period in range(returns.size):
-        equity *= 1.0 + returns[period]
-        if equity >= peak * (1.0 - PEAK_ROUNDING):
-            if peak_period < period:  # below the peak until now: this period is the recovery
-                longest = max(longest, period + 1 - peak_period)
-            peak = max(peak, equity)
-            peak_period = period + 1
-        else:
-            deepest = min(deepest, equity / peak - 1.0)
-            longest = max(longest, period + 1 - peak_period)
-    metrics[0] = equity - 1.0
-    metrics[7] = deepest
-    metrics[8] = longest
-    if returns.size >= 2 and equity >= 0.0:
-        rate = equity ** (periods_per_year / returns.size) - 1.0
-        metrics[1] = rate if math.isfinite(rate) else np.nan
-        metrics[6] = metrics[1] / -deepest if -deepest >= ROUNDING else np.nan
+def returns_of(equity: FloatArray, returns: FloatArray) -> None:
+    """Write the return of each bar from equity at closes, starting from 1; 0 once nothing is left."""
+    returns[0] = equity[0] - 1.0
+    before, after, made = equity[:-1], equity[1:], returns[1:]
+    for place in range(made.size):
+        made[place] = after[place] / before[place] - 1.0 if before[place] > 0.0 else 0.0
 
 
 @compiled()
-def moments(returns: FloatArray, periods_per_year: float, metrics: FloatArray) -> None:
-    """Write mean, volatility, Sharpe, Sortino, skew and kurtosis of one series into ``metrics``."""
-    n = returns.size
-    mean = returns.sum() / n
-    second = 0.0
-    third = 0.0
-    fourth = 0.0
-    shortfall = 0.0
-    for value in returns:
-        centred = value - mean
-        square = centred * centred
-        second += square
-        third += square * centred
-        fourth += square * square
-        if value < 0.0:
-            shortfall += value * value
-    deviation = math.sqrt(second / (n - 1))
+def growth(equity: FloatArray, periods_per_year: float, metrics: FloatArray) -> None:
+    """Write total return and cagr."""
+    final = equity[-1]
+    metrics[0] = final - 1.0
+    if equity.size >= 2 and final >= 0.0:
+        rate = final ** (periods_per_year / equity.size) - 1.0
+        metrics[1] = rate if math.isfinite(rate) else np.nan
+
+
+@compiled()
+def drawdown(equity: FloatArray, metrics: FloatArray) -> None:
+    """Write the maximum drawdown."""
+    peak = 1.0
+    deepest = 1.0  # worst equity over its peak
+    for value in equity:
+        peak = max(peak, value)
+        if value < deepest * peak:  # seldom true: no division on most bars
+            deepest = value / peak
+    metrics[7] = deepest - 1.0 if deepest < 1.0 - PEAK_ROUNDING else 0.0
+
+
+@compiled()
+def duration(equity: FloatArray, metrics: FloatArray) -> None:
+    """Write the longest time from a peak to the recovery of its level."""
+    peak = 1.0
+    peak_period = 0
+    longest = 0
+    for period in range(equity.size):
+        if equity[period] >= peak * (1.0 - PEAK_ROUNDING):
+            if peak_period < period:  # below the peak until now: this period is the recovery
+                longest = max(longest, period + 1 - peak_period)
+            peak = max(peak, equity[period])
+            peak_period = period + 1
+    if peak_period < equity.size:
+        longest = max(longest, equity.size - peak_period)
+    metrics[8] = longest
+
+
+@compiled()
+def spread(returns: FloatArray, periods_per_year: float, metrics: FloatArray) -> tuple[float, float]:
+    """Write mean, volatility and Sharpe ratio; return the mean and the sum of squares around it."""
+    mean = total(returns) / returns.size
+    second = squares_around(returns, mean)
+    deviation = math.sqrt(second / (returns.size - 1))
     root_year = math.sqrt(periods_per_year)
     metrics[2] = mean * periods_per_year
     metrics[3] = deviation * root_year
     if deviation >= ROUNDING:
         metrics[4] = mean / deviation * root_year
+    return mean, second
+
+
+@compiled()
+def total(values: FloatArray) -> float:
+    """Return the sum."""
+    a = b = c = d = 0.0  # four sums at once: an addition waits for the one before it
+    whole = values.size - values.size % 4
+    for place in range(0, whole, 4):
+        a += values[place]
+        b += values[place + 1]
+        c += values[place + 2]
+        d += values[place + 3]
+    for place in range(whole, values.size):
+        a += values[place]
+    return (a + b) + (c + d)
+
+
+@compiled()
+def squares_around(values: FloatArray, mean: float) -> float:
+    """Return the sum of squared deviations from ``mean``."""
+    a = b = c = d = 0.0
+    whole = values.size - values.size % 4
+    for place in range(0, whole, 4):
+        a += (values[place] - mean) ** 2
+        b += (values[place + 1] - mean) ** 2
+        c += (values[place + 2] - mean) ** 2
+        d += (values[place + 3] - mean) ** 2
+    for place in range(whole, values.size):
+        a += (values[place] - mean) ** 2
+    return (a + b) + (c + d)
+
+
+@compiled()
+def shape(returns: FloatArray, mean: float, second: float, periods_per_year: float, metrics: FloatArray) -> None:
+    """Write Sortino ratio, skew and excess kurtosis."""
+    n = returns.size
+    third = fourth = shortfall = 0.0
+    for value in returns:
+        centred = value - mean
+        square = centred * centred
+        third += square * centred
+        fourth += square * square
+        loss = min(value, 0.0)
+        shortfall += loss * loss
     downside = math.sqrt(shortfall / n)
     if downside >= ROUNDING:
-        metrics[5] = mean / downside * root_year
+        metrics[5] = mean / downside * math.sqrt(periods_per_year)
     population = math.sqrt(second / n)
     if population >= ROUNDING:
         metrics[13] = third / n / population**3
@@ -73,32 +127,16 @@ def moments(returns: FloatArray, periods_per_year: float, metrics: FloatArray) -
 
 
 @compiled()
-def tail(returns: FloatArray, metrics: FloatArray) -> None:
-    """Write value at risk and expected shortfall at 95 and 99 % of one series into ``metrics``."""
-    n = returns.size
-    last = min(int((n - 1) * (1.0 - 0.95)) + 1, n - 1)
-    # only the worst returns are ever looked at: select them, then sort those few
-    worst = np.sort(np.partition(returns, last)[: last + 1])
-    for place, confidence_level in enumerate((0.95, 0.99)):
-        position = (n - 1) * (1.0 - confidence_level)
-        below = int(position)
-        above = min(below + 1, n - 1)
-        metrics[9 + place] = -(worst[below] + (position - below) * (worst[above] - worst[below]))
-        metrics[11 + place] = -worst[: below + 1].sum() / (below + 1)
-
-
-@compiled()
 def against_benchmark(returns: FloatArray, benchmark: FloatArray, metrics: FloatArray) -> None:
-    """Write excess return and beta of one series into ``metrics``; needs the total return there already."""
+    """Write excess return and beta; needs the total return there already."""
     held = 1.0
     for value in benchmark:
         held *= 1.0 + value
     metrics[15] = metrics[0] - (held - 1.0)
     if returns.size < 2:
         return
-    mean = benchmark.sum() / benchmark.size
-    covariance = 0.0
-    variance = 0.0
+    mean = total(benchmark) / benchmark.size
+    covariance = variance = 0.0
     for period in range(returns.size):
         centred = benchmark[period] - mean
         covariance += centred * returns[period]
@@ -108,17 +146,46 @@ def against_benchmark(returns: FloatArray, benchmark: FloatArray, metrics: Float
 
 
 @compiled()
-def summarize_row(returns: FloatArray, benchmark: FloatArray, periods_per_year: float, metrics: FloatArray) -> None:
-    """Write the return metrics of one series into the first ``RETURN_METRICS`` places of ``metrics``."""
+def summarize_row(
+    equity: FloatArray,
+    returns: FloatArray,
+    benchmark: FloatArray,
+    periods_per_year: float,
+    parts: int,
+    metrics: FloatArray,
+) -> None:
+    """Write the return metrics of one series into the first ``RETURN_METRICS`` places of ``metrics``.
+
+    Parameters
+    ----------
+    equity, returns, benchmark : ndarray of shape (n_periods,)
+        Equity after each period from a capital of 1, its returns, and those of buy and hold, read if a part needs them.
+    periods_per_year : float
+    parts : int
+        What is computed; see ``columns.PARTS``. The rest is NaN.
+    metrics : ndarray of shape (at least RETURN_METRICS,)
+    """
     metrics[:RETURN_METRICS] = np.nan
-    growth(returns, periods_per_year, metrics)
-    against_benchmark(returns, benchmark, metrics)
+    if parts & GROWTH:
+        growth(equity, periods_per_year, metrics)
+    if parts & DRAWDOWN:
+        drawdown(equity, metrics)
+        if -metrics[7] >= ROUNDING:
+            metrics[6] = metrics[1] / -metrics[7]
+    if parts & DURATION:
+        duration(equity, metrics)
+    if parts & BENCHMARK:
+        against_benchmark(returns, benchmark, metrics)
     if returns.size >= 2:
-        moments(returns, periods_per_year, metrics)
-        tail(returns, metrics)
+        if parts & SPREAD:
+            mean, second = spread(returns, periods_per_year, metrics)
+            if parts & SHAPE:
+                shape(returns, mean, second, periods_per_year, metrics)
+        if parts & TAIL:
+            tail(returns, metrics)
 
 
-@compiled(parallel=True)
+@compiled()
 def summarize(returns: FloatArray, benchmark: FloatArray, periods_per_year: float, metrics: FloatArray) -> None:
     """Write the return metrics of many series.
 
@@ -131,5 +198,6 @@ def summarize(returns: FloatArray, benchmark: FloatArray, periods_per_year: floa
     metrics : ndarray of shape (n_series, at least RETURN_METRICS)
         Written to, in the order of ``METRICS``; NaN where undefined.
     """
-    for row in numba.prange(returns.shape[0]):
-        summarize_row(returns[row], benchmark[row], periods_per_year, metrics[row])
+    for row in range(returns.shape[0]):
+        equity = np.cumprod(1.0 + returns[row])
+        summarize_row(equity, returns[row], benchmark[row], periods_per_year, EVERY_PART, metrics[row])

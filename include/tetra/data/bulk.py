@@ -108,6 +108,7 @@ def _booleans(values: Any) -> Packed:
 FIXED_WIDTH: Mapping[str, tuple[str, Callable[[Any], Packed]]] = {
     "date": (">i4", _dates),
     "timestamptz": (">i8", _timestamps),
+    "int2": (">i2", _integers),
     "int4": (">i4", _integers),
     "int8": (">i8", _integers),
     "float4": (">f4", _floats),

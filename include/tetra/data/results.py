@@ -1,4 +1,4 @@
-"""Strategies, trials and backtest results in storage; each function replaces its slice in the caller's transaction."""
+"""Backtest results in storage; each function replaces its slice in the caller's transaction."""
 
 from __future__ import annotations
 
@@ -9,14 +9,12 @@ from typing import Any
 
 import numpy as np
 import psycopg
-from psycopg.types.json import Jsonb
 
 from tetra.backtest.columns import INTEGER_METRICS, METRICS, undefined_reasons
 from tetra.data.bulk import Column, copy_columns
 from tetra.data.statements import statement
 from tetra.errors import DataError, unknown_value
-from tetra.strategies.registry import RegisteredStrategy
-from tetra.typing import FloatArray
+from tetra.typing import FloatArray, IntArray
 
 
 @dataclass(frozen=True)
@@ -28,8 +26,8 @@ class ResultRows:
     scenario_name, strategy_name, kind : str
         Kind as in the table: single, legs, panel or portfolio.
     symbols : tuple of str, length n_rows
-    bars : int
-        Bars of the window.
+    bars : ndarray of int, shape (n_rows,)
+        Bars of the window on which the cell lived.
     metrics : ndarray of shape (n_rows, len(METRICS))
         NaN where undefined.
     """
@@ -38,8 +36,28 @@ class ResultRows:
     strategy_name: str
     kind: str
     symbols: tuple[str, ...]
-    bars: int
+    bars: IntArray
     metrics: FloatArray
+
+
+@dataclass(frozen=True)
+class Signals:
+    """The weights one strategy wants after a session.
+
+    Parameters
+    ----------
+    strategy_name : str
+    group_names : tuple of str, length n_rows
+        The group or panel a row belongs to; "" where each symbol stands alone.
+    symbols : tuple of str, length n_rows
+    weights : ndarray of shape (n_rows,)
+        Fractions of the capital of the cell; NaN while the strategy is not warm.
+    """
+
+    strategy_name: str
+    group_names: tuple[str, ...]
+    symbols: tuple[str, ...]
+    weights: FloatArray
 
 
 @dataclass(frozen=True)
@@ -59,58 +77,6 @@ class RunCounts:
     strategies: int
     scenarios: int
     cells: int
-
-
-def register_strategies(connection: psycopg.Connection[Any], registered: Sequence[RegisteredStrategy]) -> int:
-    """Make ``strategies.definitions`` say what the registry says; names it no longer has are disabled.
-
-    Returns
-    -------
-    int
-        Definitions written.
-    """
-    connection.execute(
-        "update strategies.definitions set is_enabled = false where is_enabled and strategy_name <> all(%s)",
-        ([entry.name for entry in registered],),
-    )
-    rows = [
-        {
-            "strategy_name": entry.name,
-            "category": entry.strategy.category,
-            "kind": entry.strategy.kind,
-            "class_path": entry.class_path,
-            "parameters": Jsonb(entry.parameters),
-            "config_hash": entry.config_hash,
-            "is_enabled": entry.is_enabled,
-        }
-        for entry in registered
-    ]
-    with connection.cursor() as cursor:
-        cursor.executemany(statement("upsert_strategy_definitions"), rows)
-    return len(rows)
-
-
-def record_trials(connection: psycopg.Connection[Any], assessed: Sequence[RegisteredStrategy], *, as_of: date) -> int:
-    """Enter configurations into the ledger ``backtest.trials``, or widen the dates of those it knows.
-
-    Returns
-    -------
-    int
-        Configurations entered or widened.
-    """
-    rows = [
-        {
-            "config_hash": entry.config_hash,
-            "strategy_name": entry.name,
-            "class_path": entry.class_path,
-            "parameters": Jsonb(entry.parameters),
-            "as_of": as_of,
-        }
-        for entry in assessed
-    ]
-    with connection.cursor() as cursor:
-        cursor.executemany(statement("upsert_backtest_trials"), rows)
-    return len(rows)
 
 
 def replace_results(
@@ -156,7 +122,7 @@ def _copy_results(connection: psycopg.Connection[Any], as_of: date, results: Seq
         Column("strategy_name", "text", _repeated([rows.strategy_name for rows in results], sizes)),
         Column("symbol", "text", [symbol for rows in results for symbol in rows.symbols]),
         Column("kind", "text", _repeated([rows.kind for rows in results], sizes)),
-        Column("bars", "int4", np.repeat([rows.bars for rows in results], sizes)),
+        Column("bars", "int4", np.concatenate([rows.bars for rows in results])),
         Column("undefined_reason", "text", undefined_reasons(metrics)),
     ]
     for place, name in enumerate(METRICS):
@@ -188,7 +154,7 @@ def delete_other_results(
     scenario_names: Sequence[str],
     strategy_names: Sequence[str],
 ) -> int:
-    """Delete results and curves of this as-of that belong to other scenarios or strategies than those given.
+    """Delete results, curves and trades of this as-of that belong to other scenarios or strategies than those given.
 
     Returns
     -------
@@ -196,8 +162,8 @@ def delete_other_results(
         Rows deleted.
     """
     key = {"as_of": as_of, "scenarios": list(scenario_names), "strategies": list(strategy_names)}
-    results = connection.execute(statement("delete_other_backtest_results"), key).rowcount
-    return results + connection.execute(statement("delete_other_backtest_curves"), key).rowcount
+    statements = ("delete_other_backtest_results", "delete_other_backtest_curves", "delete_other_backtest_trades")
+    return sum(connection.execute(statement(name), key).rowcount for name in statements)
 
 
 def scenarios_with_results(connection: psycopg.Connection[Any], *, as_of: date) -> set[str]:
@@ -219,37 +185,16 @@ def scenario_seed(connection: psycopg.Connection[Any], *, as_of: date) -> int:
     return int(row[0]) if row else 0
 
 
-def replace_signals(
-    connection: psycopg.Connection[Any],
-    *,
-    as_of: date,
-    symbols: Sequence[str],
-    weights: Mapping[str, FloatArray],
-) -> int:
-    """Replace the target weights of an as-of date.
-
-    Parameters
-    ----------
-    connection : psycopg.Connection
-        With the caller's transaction open.
-    as_of : date
-        Session after whose close the weights are wanted.
-    symbols : sequence of str, length n_series
-    weights : mapping of str to ndarray of shape (n_series,)
-        Per strategy; NaN while it is not warm.
-
-    Returns
-    -------
-    int
-        Rows written.
-    """
+def replace_signals(connection: psycopg.Connection[Any], *, as_of: date, signals: Sequence[Signals]) -> int:
+    """Replace the weights wanted after an as-of session, in the caller's transaction; return the rows written."""
     connection.execute("delete from strategies.signals where as_of = %s", (as_of,))
-    sizes = [len(symbols)] * len(weights)
+    sizes = [len(rows.symbols) for rows in signals]
     columns = [
         Column("as_of", "date", np.full(sum(sizes), np.datetime64(as_of, "D"))),
-        Column("strategy_name", "text", _repeated(list(weights), sizes)),
-        Column("symbol", "text", list(symbols) * len(weights)),
-        Column("target_weight", "float8", np.concatenate([np.empty(0), *weights.values()])),
+        Column("strategy_name", "text", _repeated([rows.strategy_name for rows in signals], sizes)),
+        Column("group_name", "text", [name for rows in signals for name in rows.group_names]),
+        Column("symbol", "text", [symbol for rows in signals for symbol in rows.symbols]),
+        Column("target_weight", "float8", np.concatenate([np.empty(0), *(rows.weights for rows in signals)])),
     ]
     return copy_columns(connection, table=("strategies", "signals"), columns=columns) if sum(sizes) else 0
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,11 +12,13 @@ import psycopg
 from psycopg.rows import class_row
 
 from tetra.calendars import STOCK_CALENDAR, sessions_between
+from tetra.data.known_events import KnownEvents, load_events
 from tetra.data.prices import FIELDS, PriceHistory, load_history
 from tetra.data.real_arrays import real_array_cursor
 from tetra.data.statements import statement
 from tetra.errors import DataError, unknown_value
 from tetra.scenarios.panel import ScenarioPanel
+from tetra.strategies.price_block import Field
 from tetra.typing import DateArray, FloatArray
 
 
@@ -74,19 +76,26 @@ def list_ready(connection: psycopg.Connection[Any], *, as_of: date) -> list[Scen
         return cursor.execute(statement("select_ready_scenarios"), {"as_of": as_of}).fetchall()
 
 
-def load_panel(connection: psycopg.Connection[Any], *, as_of: date, scenario_name: str) -> ScenarioPanel:
+def load_panel(
+    connection: psycopg.Connection[Any], *, as_of: date, scenario_name: str, event_fields: Collection[Field] = ()
+) -> ScenarioPanel:
     """Return one scenario; see :func:`load_panels`, which shares the warm-up history between several."""
-    (panel,) = load_panels(connection, as_of=as_of, scenario_names=[scenario_name])
+    (panel,) = load_panels(connection, as_of=as_of, scenario_names=[scenario_name], event_fields=event_fields)
     return panel
 
 
 def load_panels(
-    connection: psycopg.Connection[Any], *, as_of: date, scenario_names: Sequence[str]
+    connection: psycopg.Connection[Any],
+    *,
+    as_of: date,
+    scenario_names: Sequence[str],
+    event_fields: Collection[Field] = (),
 ) -> Iterator[ScenarioPanel]:
     """Return scenarios one after the other, in the order asked for.
 
-    Warm-up bars come from the price history as known at the as-of date, the window's from the stored paths.
-    No transaction is open while the caller works on a panel.
+    Warm-up bars come from the price history as known at the as-of date, the window's from the stored paths. Of
+    ``event_fields``, the panels hold what was known on their dates. No transaction is open while the caller works on a
+    panel.
 
     Raises
     ------
@@ -105,13 +114,18 @@ def load_panels(
             cursor.execute(statement("select_symbols_of_scenarios"), {"as_of": as_of, "names": wanted})
             symbols = [row[0] for row in cursor]
         history = load_history(connection, as_of=as_of, symbols=symbols)
+        events = load_events(
+            connection, as_of=as_of, symbols=history.symbols, sessions=history.sessions, fields=event_fields
+        )
     for name in wanted:
         with connection.transaction():
-            panel = _read_panel(connection, history, as_of=as_of, name=name)
+            panel = _read_panel(connection, history, events, as_of=as_of, name=name)
         yield panel
 
 
-def _read_panel(connection: psycopg.Connection[Any], history: PriceHistory, *, as_of: date, name: str) -> ScenarioPanel:
+def _read_panel(
+    connection: psycopg.Connection[Any], history: PriceHistory, events: KnownEvents, *, as_of: date, name: str
+) -> ScenarioPanel:
     key = {"as_of": as_of, "name": name}
     with connection.cursor(row_factory=class_row(_Window)) as cursor:
         definition = cursor.execute(statement("select_scenario_window"), key).fetchone()
@@ -134,16 +148,18 @@ def _read_panel(connection: psycopg.Connection[Any], history: PriceHistory, *, a
         )
         for position, field in enumerate(FIELDS, start=1)
     }
+    sessions = np.concatenate([warmup, window])
     return ScenarioPanel(
         scenario_name=name,
         scenario_family=definition.scenario_family,
         symbols=symbols,
-        sessions=np.concatenate([warmup, window]),
+        sessions=sessions,
         window_start=warmup.size,
         is_tradable=history.is_tradable[rows],
         commission_multiplier=_multiplier(definition.commission_multiplier, warmup.size, window.size),
         spread_multiplier=_multiplier(definition.spread_multiplier, warmup.size, window.size),
         **prices,
+        **events.on(rows, sessions),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from tetra.errors import StrategyError
@@ -32,3 +34,16 @@ def bar_count(name: str, value: int, *, least: int = 1) -> int:
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
         raise StrategyError(f"{name} must be a whole number of bars, at least {least}; got {value!r}")
     return int(value)
+
+
+def positive_number(name: str, value: float) -> float:
+    """Return a factor after checking it.
+
+    Raises
+    ------
+    StrategyError
+        If it is not a finite number above zero.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not 0.0 < value < math.inf:
+        raise StrategyError(f"{name} must be a finite number above 0; got {value!r}")
+    return float(value)

@@ -60,7 +60,7 @@ def check_configuration() -> None:
     TetraError
         Naming the file or the entry, the value and the remedy.
     """
-    from tetra.backtest.costs import load_costs
+    from tetra.backtest import risk
     from tetra.data.universe import load_universe
     from tetra.scenarios.catalogue import load_catalogue
     from tetra.sources.registry import Registry
@@ -72,7 +72,7 @@ def check_configuration() -> None:
         sources.client(name)
     load_catalogue()
     registry.enabled()
-    load_costs()
+    risk.load([entry.name for entry in registry.load()])
 
 
 @one_at_a_time()

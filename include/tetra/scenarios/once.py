@@ -12,7 +12,7 @@ LOCK = "_lock_of_once"
 """Where an instance keeps its lock: of each instance its own, so that a long fit holds up nobody else."""
 
 
-class once(Generic[Value]):  # noqa: N801 - used as a decorator, as property is
+class Once(Generic[Value]):
     """``functools.cached_property`` with a lock around the first call; one value may be worked out from another's."""
 
     def __init__(self, function: Callable[[Any], Value]) -> None:

@@ -32,6 +32,8 @@ class ScenarioPanel:
         NaN wherever the source has no such field.
     commission_multiplier, spread_multiplier : ndarray of shape (n_bars,)
         Applied to costs on each day; 1 during warm-up.
+    earnings_surprise, news_sentiment : ndarray of shape (n_series, n_bars), optional
+        As of :class:`tetra.strategies.price_block.PriceBlock`; None unless loaded.
     """
 
     scenario_name: str
@@ -47,3 +49,5 @@ class ScenarioPanel:
     volume: FloatArray
     commission_multiplier: FloatArray
     spread_multiplier: FloatArray
+    earnings_surprise: FloatArray | None = None
+    news_sentiment: FloatArray | None = None

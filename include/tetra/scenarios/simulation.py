@@ -21,7 +21,7 @@ import numpy as np
 from tetra.scenarios import bootstrap, gbm, monte_carlo, multivariate_t, regime_switching
 from tetra.scenarios.lookback import Lookback
 from tetra.scenarios.monte_carlo import FilteredReturns, InitialVariance
-from tetra.scenarios.once import once
+from tetra.scenarios.once import Once
 from tetra.scenarios.scenario import Bars, Check
 from tetra.scenarios.validation import validate_fits
 from tetra.typing import FloatArray, IntArray
@@ -109,19 +109,19 @@ class Simulation:
         symbols = int(self.lookback.is_tradable.sum())
         return (validate_fits(symbols - len(self.filtered.fallbacks), symbols),)
 
-    @once
+    @Once
     def filtered(self) -> FilteredReturns:
         """The GARCH models of the lookback's tradable series."""
         return monte_carlo.filter_returns(self.lookback)
 
-    @once
+    @Once
     def _brownian(self) -> gbm.BrownianMotion:
         return gbm.fit_gbm(self.lookback)
 
-    @once
+    @Once
     def _student(self) -> multivariate_t.StudentT:
         return multivariate_t.fit_multivariate_t(self.lookback)
 
-    @once
+    @Once
     def _regimes(self) -> regime_switching.Regimes:
         return regime_switching.fit_regimes(self.lookback)

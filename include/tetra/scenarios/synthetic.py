@@ -20,7 +20,7 @@ from tetra.scenarios.gbm import lookback_log_returns
 from tetra.scenarios.historical import warmup_columns
 from tetra.scenarios.lookback import Lookback, select
 from tetra.scenarios.monte_carlo import standardised_days
-from tetra.scenarios.once import once
+from tetra.scenarios.once import Once
 from tetra.scenarios.randomness import digest, stream
 from tetra.scenarios.realism import Source, describe_source, path_card
 from tetra.scenarios.scenario import Bars, Check, Scenario, SymbolCoverage, withdraw
@@ -116,7 +116,7 @@ class SyntheticSource:
         )
         return scenario, ()
 
-    @once
+    @Once
     def context_digest(self) -> str:
         """Hash of the sectors and releases that stress scenarios read: none that came after the as-of date."""
         parts: list[Any] = [dict(self.context.sectors)]
@@ -125,7 +125,7 @@ class SyntheticSource:
             parts += [series_id, days, values]
         return digest(*parts)
 
-    @once
+    @Once
     def exposures(self) -> Exposures:
         """Of the lookback's tradable series to the market, sectors, rates, credit, the dollar and oil."""
         return estimate_exposures(
@@ -192,16 +192,16 @@ class SyntheticSource:
             raise ScenarioError(f"no lookback as of {self.as_of}: {self.not_covered}")
         return lookback
 
-    @once
+    @Once
     def simulation(self) -> Simulation:
         """The catalogue's Monte Carlo model of the lookback."""
         return Simulation(self.lookback, self.catalogue.monte_carlo.method, self.sessions.size)
 
-    @once
+    @Once
     def _selected(self) -> tuple[Lookback | None, tuple[SymbolCoverage, ...]]:
         return select(self.history, days=self.catalogue.settings.lookback_sessions)
 
-    @once
+    @Once
     def not_covered(self) -> str | None:
         """Why no synthetic scenario can be made; None where they can."""
         lookback, _ = self._selected
@@ -218,7 +218,7 @@ class SyntheticSource:
             )
         return None
 
-    @once
+    @Once
     def _volatility_band(self) -> tuple[float, float]:
         return volatility_band(
             self.lookback,
@@ -227,7 +227,7 @@ class SyntheticSource:
             rng=stream(self.seed, "volatility band"),
         )
 
-    @once
+    @Once
     def realism_source(self) -> Source:
         """What paths and families are compared with."""
         return describe_source(

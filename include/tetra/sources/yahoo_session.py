@@ -41,7 +41,7 @@ class YahooSession(curl.Session[curl.Response]):
         self.charts = charts(self._over_the_wire)
         self.pages = pages(self._over_the_wire)
 
-    def request(self, method: str, url: str, **options: Any) -> curl.Response:  # type: ignore[override] # all yfinance uses
+    def request(self, method: str, url: str, *args: Any, **options: Any) -> curl.Response:
         """Answer one request of yfinance."""
         parts = urlsplit(url)
         parameters = dict(parse_qsl(parts.query)) | {k: str(v) for k, v in (options.get("params") or {}).items()}

@@ -45,8 +45,8 @@ class Strategy(ABC):
     Notes
     -----
     Of kind single, ``target_weights`` is given any number of symbols and treats each row alone, whoever is beside it.
-    Of kind legs, it is (``LegsStrategy``) it is given one group at a time, a row per leg in the group's order; the account trades
-    all legs. Of kind panel, it is given every symbol that can be traded and the account trades all of them.
+    Of kind legs (``LegsStrategy``), it is given one group at a time, a row per leg in the group's order; the account
+    trades all legs. Of kind panel, it is given every symbol that can be traded and the account trades all of them.
     """
 
     category: ClassVar[str]

@@ -1,6 +1,7 @@
-"""Cash: never invested; the baseline that loses nothing and earns nothing.
+"""Cash: never invested; the baseline that pays no costs and earns what ``risk.yaml`` pays on cash (0 as shipped).
 
-Source: none needed; interest on cash is 0 here, so it is the floor that a strategy must beat after its costs.
+Source: Tobin (1958), "Liquidity Preference as Behavior Towards Risk", Review of Economic Studies 25(2), 65-86: the
+riskless asset, the floor that a strategy must beat after its costs.
 """
 
 from __future__ import annotations

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 import numpy as np
 
@@ -32,8 +32,8 @@ class PriceBlock:
     references : mapping of str to ndarray of shape (n_bars,)
         Closes of series that may be read and not traded (VIX), by symbol; NaN where there is no bar.
     earnings_surprise : ndarray of shape (n_series, n_bars), optional
-        Reported minus expected earnings per share, over the last close before they were known: a fraction of the
-        price. It stands on the first bar whose close came after the report, NaN on all others.
+        Reported minus expected earnings per share, over the absolute of what was expected: 0.05 is 5 % better (splits
+        change both alike). It stands on the first bar whose close came after the report; NaN on all others.
     news_sentiment : ndarray of shape (n_series, n_bars), optional
         Mean sentiment, -1 to 1, of the articles that became known after the previous bar's close and by this one's;
         NaN where there was none.
@@ -125,11 +125,11 @@ class PriceBlock:
 
     def slice_rows(self, start: int, stop: int) -> PriceBlock:
         """Return rows ``start`` to before ``stop`` as views of the same memory."""
-        bars = [getattr(self, name)[start:stop] for name in BAR_FIELDS]
-        events = {name: None if getattr(self, name) is None else getattr(self, name)[start:stop] for name in EVENT_FIELDS}
-        return PriceBlock(
-            self.symbols[start:stop], *bars, sessions=self.sessions, references=self.references, **events
-        )
+        fields: dict[str, Any] = {name: getattr(self, name) for name in FIELDS}
+        views: dict[str, Any] = {
+            name: None if values is None else values[start:stop] for name, values in fields.items()
+        }
+        return replace(self, symbols=self.symbols[start:stop], **views)
 
     def _changed(
         self,
@@ -142,12 +142,9 @@ class PriceBlock:
         def apply(values: FloatArray | None) -> FloatArray | None:
             return None if values is None else np.array(change(values), dtype=np.float64, order="C")
 
-        return PriceBlock(
-            symbols=self.symbols if symbols is None else symbols,
-            sessions=sessions,
-            references=references,
-            **{name: apply(getattr(self, name)) for name in FIELDS},  # type: ignore[arg-type]  # bars are never None
-        )
+        fields: dict[str, Any] = {name: apply(getattr(self, name)) for name in FIELDS}
+        named = self.symbols if symbols is None else symbols
+        return PriceBlock(named, sessions=sessions, references=references, **fields)
 
 
 def from_close(close: FloatArray) -> PriceBlock:

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import importlib
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from tetra import settings
+from tetra.backtest.overlays import Overlays
 from tetra.errors import StrategyError, unknown_value
-from tetra.strategies.base import Groups, Strategy
+from tetra.strategies.base import Groups, LegsStrategy, Strategy
+from tetra.strategies.building import build, typed_parameters
+from tetra.strategies.walk_forward_plan import WalkForwardPlan
 
 FILE = "strategies.yaml"
-ENTRY_KEYS = ("class", "parameters", "enabled")
-ACCEPTED: dict[str, tuple[type, ...]] = {"int": (int,), "float": (float, int), "str": (str,), "bool": (bool,)}
+ENTRY_KEYS = ("class", "parameters", "enabled", "walk_forward")
 
 
 @dataclass(frozen=True)
@@ -36,12 +36,18 @@ class RegisteredStrategy:
         The instance, parameters checked.
     is_enabled : bool
         Whether it is assessed.
+    overlays : Overlays
+        What ``risk.yaml`` does to its weights.
+    walk_forward : WalkForwardPlan, optional
+        How its parameters are chosen anew, where they are.
     """
 
     name: str
     class_path: str
     strategy: Strategy
     is_enabled: bool
+    overlays: Overlays = dataclasses.field(default_factory=Overlays)
+    walk_forward: WalkForwardPlan | None = None
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -50,9 +56,57 @@ class RegisteredStrategy:
 
     @property
     def config_hash(self) -> str:
-        """Hash of class, parameters and overlays: what makes a trial distinct. The name is not part of it."""
-        content = {"class": self.class_path, "overlays": {}, "parameters": self.parameters}
+        """Hash of class, parameters, overlays and plan: what makes a trial distinct. The name is not part of it."""
+        overlays = {} if self.overlays.are_off else dataclasses.asdict(self.overlays)
+        content: dict[str, Any] = {"class": self.class_path, "overlays": overlays, "parameters": self.parameters}
+        if self.walk_forward is not None:
+            content["walk_forward"] = dataclasses.asdict(self.walk_forward)
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+    def with_parameters(self, **changed: Any) -> RegisteredStrategy:
+        """Return the same strategy, overlays too, with other parameters; they are fixed, so without a plan.
+
+        Raises
+        ------
+        StrategyError
+            If a parameter is unknown, of the wrong type or out of range.
+        """
+        strategy = build(self.class_path, {**self.parameters, **changed}, name=self.name)
+        return dataclasses.replace(self, strategy=strategy, walk_forward=None)
+
+    def combinations(self) -> tuple[RegisteredStrategy, ...]:
+        """Return the strategy with each combination of its plan's grid, in the order of the plan.
+
+        Raises
+        ------
+        StrategyError
+            If it has no plan, a combination is refused that the plan does not skip, one changes what is traded or read,
+            or fewer than two are left.
+        """
+        plan = self.walk_forward
+        if plan is None:
+            raise StrategyError(f"strategy {self.name!r} has no walk_forward block in {FILE}; give it one")
+        tried = [self._combination(values, skips_invalid=plan.skip_invalid) for values in plan.combinations()]
+        made = tuple(entry for entry in tried if entry is not None)
+        if len(made) < 2:
+            raise StrategyError(f"strategy {self.name!r}: its grid leaves {len(made)} of them to choose from; widen it")
+        return made
+
+    def _combination(self, values: dict[str, Any], *, skips_invalid: bool) -> RegisteredStrategy | None:
+        typed_parameters(type(self.strategy), values, name=self.name)  # a wrong name or type is never skipped
+        try:
+            made = self.with_parameters(**values)
+        except StrategyError as error:
+            if skips_invalid:
+                return None
+            remedy = "mend the grid of its walk_forward, or set skip_invalid: true"
+            raise StrategyError(f"{error}; {remedy}") from error
+        if _instruments(made.strategy) != _instruments(self.strategy):
+            raise StrategyError(
+                f"strategy {self.name!r}: its grid changes the symbols it trades or reads ({values}); choose among"
+                " rules for the same symbols"
+            )
+        return made
 
 
 def load() -> tuple[RegisteredStrategy, ...]:
@@ -68,7 +122,13 @@ def load() -> tuple[RegisteredStrategy, ...]:
     entries = settings.load_yaml(FILE).get("strategies")
     if not isinstance(entries, dict) or not entries:
         raise StrategyError(f"{FILE} needs a mapping 'strategies' of names to entries; found {entries!r}")
-    registered = tuple(_build(str(name), entries[name]) for name in sorted(entries, key=str))
+    from tetra.backtest import risk
+
+    limits = risk.load([str(name) for name in entries])
+    registered = tuple(
+        dataclasses.replace(_build(str(name), entries[name]), overlays=limits.overlays_of(str(name)))
+        for name in sorted(entries, key=str)
+    )
     _check_distinct(registered)
     return registered
 
@@ -101,6 +161,11 @@ def find(name: str) -> RegisteredStrategy:
     return by_name[name]
 
 
+def trial_entries(registered: RegisteredStrategy) -> tuple[RegisteredStrategy, ...]:
+    """Return every configuration that assessing a strategy tries: itself and, with a plan, each combination."""
+    return (registered,) if registered.walk_forward is None else (registered, *registered.combinations())
+
+
 def _build(name: str, entry: object) -> RegisteredStrategy:
     if not isinstance(entry, dict) or "class" not in entry:
         raise StrategyError(f"strategy {name!r} in {FILE} needs a mapping with 'class'; found {entry!r}")
@@ -114,75 +179,35 @@ def _build(name: str, entry: object) -> RegisteredStrategy:
     if not isinstance(parameters, dict):
         raise StrategyError(f"strategy {name!r}: parameters must be a mapping, got {parameters!r}")
     class_path = str(entry["class"])
-    made = build(class_path, parameters, name=name)
-    return RegisteredStrategy(name, class_path, made, is_enabled)
+    made = RegisteredStrategy(name, class_path, build(class_path, parameters, name=name), is_enabled)
+    if "walk_forward" not in entry:
+        return made
+    planned = dataclasses.replace(made, walk_forward=_plan(entry["walk_forward"], name=name))
+    planned.combinations()  # each is built here, so that a wrong one is known before any work is done
+    return planned
 
 
-def build(class_path: str, parameters: Mapping[str, Any], *, name: str) -> Strategy:
-    """Return an instance of a strategy class with the given parameters.
+def _instruments(strategy: Strategy) -> tuple[Groups, tuple[str, ...]]:
+    return (strategy.groups if isinstance(strategy, LegsStrategy) else (), strategy.references)
 
-    Parameters
-    ----------
-    class_path : str
-        Module and class, for example ``tetra.strategies.sma_cross.SmaCross``.
-    parameters : mapping of str to value
-        Any of the class's dataclass fields.
-    name : str
-        Who asks, for error messages.
 
-    Raises
-    ------
-    StrategyError
-        If the class is unknown or no strategy, a parameter is unknown, of the wrong type or out of range.
-    """
-    strategy_class = _import_class(class_path, name=name)
-    known = {field.name: field for field in dataclasses.fields(strategy_class)}
-    values: dict[str, Any] = {}
-    for parameter, value in parameters.items():
-        if parameter not in known:
-            raise StrategyError(f"strategy {name!r}: {unknown_value('parameter', str(parameter), known)}")
-        values[parameter] = _typed(value, expected=str(known[parameter].type), what=f"strategy {name!r}: {parameter}")
+def _plan(block: object, *, name: str) -> WalkForwardPlan:
+    what = f"strategy {name!r}: walk_forward"
+    known = [field.name for field in dataclasses.fields(WalkForwardPlan)]
+    if not isinstance(block, dict):
+        raise StrategyError(f"{what} must be a mapping with grid and test_size, got {block!r}")
+    for key in block:
+        if key not in known:
+            raise StrategyError(f"{what}: {unknown_value('key', str(key), known)}")
+    for key in ("grid", "test_size"):
+        if key not in block:
+            raise StrategyError(f"{what} needs {key}")
+    if not isinstance(block["grid"], dict):
+        raise StrategyError(f"{what}: grid must be a mapping of parameters to values, got {block['grid']!r}")
     try:
-        return strategy_class(**values)
-    except (StrategyError, TypeError) as error:
-        raise StrategyError(f"strategy {name!r}: {error}") from error
-
-
-def _import_class(class_path: str, *, name: str) -> type[Strategy]:
-    module_name, _, class_name = class_path.rpartition(".")
-    try:
-        module = importlib.import_module(module_name)
-    except (ImportError, ValueError) as error:
-        raise StrategyError(f"strategy {name!r}: cannot import {class_path!r} ({error}); check 'class'") from error
-    found = getattr(module, class_name, None)
-    if found is None:
-        candidates = [key for key, value in vars(module).items() if _is_strategy_class(value)]
-        raise StrategyError(f"strategy {name!r}: {unknown_value(f'class of {module_name}', class_name, candidates)}")
-    if not _is_strategy_class(found):
-        raise StrategyError(f"strategy {name!r}: {class_path} is not a frozen dataclass derived from Strategy")
-    return found  # type: ignore[no-any-return]  # checked on the line above
-
-
-def _is_strategy_class(value: object) -> bool:
-    return isinstance(value, type) and issubclass(value, Strategy) and value is not Strategy
-
-
-def _typed(value: object, *, expected: str, what: str) -> object:
-    if expected == "Groups":
-        return _groups(value, what=what)
-    accepted = ACCEPTED.get(expected)
-    if accepted is None:
-        return value
-    if not isinstance(value, accepted) or (isinstance(value, bool) and bool not in accepted):
-        raise StrategyError(f"{what} must be {expected}, got {value!r}")
-    return float(value) if expected == "float" else value  # type: ignore[arg-type]  # a number by now
-
-
-def _groups(value: object, *, what: str) -> Groups:
-    is_nested = isinstance(value, list | tuple) and all(isinstance(group, list | tuple) for group in value)
-    if not is_nested or not all(isinstance(symbol, str) for group in value for symbol in group):  # type: ignore[attr-defined]
-        raise StrategyError(f"{what} must be a list of groups of symbols, such as [[KO, PEP]]; got {value!r}")
-    return tuple(tuple(group) for group in value)  # type: ignore[attr-defined]  # nested, as checked above
+        return WalkForwardPlan(**block)
+    except StrategyError as error:
+        raise StrategyError(f"{what}: {error}") from error
 
 
 def _check_distinct(registered: tuple[RegisteredStrategy, ...]) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from tetra.backtest.costs import Costs, load_costs
+from tetra.backtest.costs import Costs
 from tetra.errors import BacktestError, SettingsError
 
 
@@ -31,24 +29,3 @@ def test_a_multiplier_that_is_no_multiplier_raises(value: float) -> None:
 def test_costs_out_of_range_raise(value: float) -> None:
     with pytest.raises(SettingsError, match="commission_bps must be a number"):
         Costs(value, 1.0)
-
-
-def test_the_shipped_costs_are_positive() -> None:
-    costs = load_costs()
-    assert costs.commission_bps > 0.0
-    assert costs.half_spread_bps > 0.0
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("costs: {commission_bps: 1}", "needs 'costs' with commission_bps and half_spread_bps"),
-        ("costs: {commission_bps: 1, half_spread_bps: 1, half_spred: 2}", "did you mean 'half_spread_bps'"),
-        ("other: 1", "needs 'costs'"),
-    ],
-)
-def test_a_malformed_file_raises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, message: str) -> None:
-    monkeypatch.setenv("TETRA_CONFIG_DIR", str(tmp_path))
-    (tmp_path / "risk.yaml").write_text(text, encoding="utf-8")
-    with pytest.raises(SettingsError, match=message):
-        load_costs()

@@ -29,7 +29,7 @@ def trade(
         cost_rates=np.full(len(close), rate),
         periods_per_year=252,
         window_start=window_start,
-        keep_returns=True,
+        keep=("returns",),
     )
 
 
@@ -130,7 +130,9 @@ def test_a_missing_bar_decides_nothing() -> None:
 def test_a_position_is_kept_at_the_last_close_when_a_series_ends() -> None:
     made = trade([1.0, 1.0, 1.0, 1.0], [10.0, 10.0, 15.0, NAN])
     assert returns_of(made) == pytest.approx([0.0, 0.0, 0.5, 0.0])
-    assert value(made, "exposure") == pytest.approx(0.75)
+    # its life is three bars long, on two of which all of it is invested
+    assert made.lives.tolist() == [[0, 3]]
+    assert value(made, "exposure") == pytest.approx(2.0 / 3.0)
 
 
 @pytest.mark.parametrize("price", [0.0, -36.98])

@@ -2,107 +2,144 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any
 
 import numpy as np
 import pytest
+from tests.tetra.backtest import peeking
 
-from tetra.backtest.look_ahead import find_movement, random_walks, require_no_look_ahead
+from tetra.backtest.look_ahead import CUTS, Movement, audit, require_no_look_ahead
 from tetra.errors import LookAheadError, StrategyError
-from tetra.indicators.averages import simple_moving_average
-from tetra.strategies import registry
 from tetra.strategies.base import PriceBlock, Strategy
+from tetra.strategies.price_block import from_close
+from tetra.typing import FloatArray
+
+N_BARS = 405
+PAIRS = (("KO", "PEP"), ("XOM", "CVX"))
 
 
-@dataclass(frozen=True)
-class _Rule(Strategy):
-    category: ClassVar[str] = "test"
-
-    @property
-    def warmup(self) -> int:
-        return 1
+def moved(strategy: Strategy, **options: Any) -> Movement:
+    found = audit(strategy, name="peeking", **options)
+    assert found is not None, f"{strategy} peeks and was let through"
+    return found
 
 
-class _TomorrowsClose(_Rule):
-    def target_weights(self, prices: PriceBlock) -> np.ndarray:
-        tomorrow = np.concatenate([prices.close[:, 1:], prices.close[:, -1:]], axis=1)
-        return np.where(tomorrow > prices.close, 1.0, 0.0)
+@pytest.mark.parametrize(
+    ("strategy", "bars_ahead"),
+    [
+        (peeking.TomorrowsClose(), 1),
+        (peeking.TomorrowsSign(), 1),
+        (peeking.CentredWindow(), 2),
+        (peeking.FullSampleScore(), N_BARS - 1),
+        (peeking.EarlyEarnings(), 1),
+        (peeking.EarlySentiment(), 1),
+        (peeking.EarlyReference(), 1),
+        (peeking.NextSessionsMonth(), 1),
+        (peeking.FullSampleHedge(groups=PAIRS), N_BARS - 1),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Strategy) else "",
+)
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_who_peeks_on_every_bar_is_caught_on_the_first_and_as_far_as_it_sees(
+    strategy: Strategy, bars_ahead: int, seed: int
+) -> None:
+    found = moved(strategy, seed=seed)
+    assert (found.bar, found.cut - found.bar) == (0, bars_ahead), str(found)
 
 
-class _CentredWindow(_Rule):
-    def target_weights(self, prices: PriceBlock) -> np.ndarray:
-        filled = np.nan_to_num(prices.close, nan=100.0)
-        centred = np.stack([np.convolve(row, np.ones(5) / 5, mode="same") for row in filled])
-        return np.where(filled > centred, 1.0, 0.0)
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_a_peek_on_a_single_bar_is_caught_there(seed: int) -> None:
+    far = moved(peeking.OneBarOfOneSeries(), seed=seed)
+    assert (far.symbol, far.bar, far.cut) == ("MADE03", 150, 390)
+    near = moved(peeking.OneBarAheadOnce(), seed=seed)
+    assert (near.bar, near.cut) == (150, 151)
 
 
-class _FullSampleScore(_Rule):
-    def target_weights(self, prices: PriceBlock) -> np.ndarray:
-        mean = np.nanmean(prices.close, axis=1, keepdims=True)
-        return np.where(prices.close < mean, 1.0, 0.0)
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_a_panel_that_breaks_ties_with_tomorrow_is_caught_on_a_day_it_decides(seed: int) -> None:
+    found = moved(peeking.TieBreakingPanel(), seed=seed)
+    assert found.bar % 21 == 20, f"decisions are taken on bars 20, 41, 62 …; {found}"
+    assert found.cut == found.bar + 1
+    assert audit(peeking.CountingPanel(), name="honest", seed=seed) is None
 
 
-class _BackfilledGaps(_Rule):
-    def target_weights(self, prices: PriceBlock) -> np.ndarray:
-        filled = prices.close.copy()
-        for bar in range(filled.shape[1] - 2, -1, -1):
-            filled[:, bar] = np.where(np.isnan(filled[:, bar]), filled[:, bar + 1], filled[:, bar])
-        return np.where(filled > simple_moving_average(filled, length=3), 1.0, 0.0)
+def test_a_filled_gap_is_caught_where_a_gap_is() -> None:
+    found = moved(peeking.BackfilledGaps())
+    assert found.cut > found.bar
+    assert found.symbol in {"MADE01", "MADE03", "MADE05", "MADE07"}, "the others have no gaps"
 
 
-class _LateJoin(_Rule):
-    """Peeks on a single bar of a single series, far ahead."""
-
-    def target_weights(self, prices: PriceBlock) -> np.ndarray:
-        weights = np.zeros(prices.close.shape)
-        if prices.n_bars > 390:
-            weights[3, 150] = np.nan_to_num(prices.close[3, 390], nan=1.0)
-        return weights
+def test_legs_are_audited_group_by_group_under_their_own_names() -> None:
+    assert moved(peeking.FullSampleHedge(groups=PAIRS)).symbol == "PEP"
+    assert moved(peeking.FullSampleHedge(groups=PAIRS[::-1])).symbol == "CVX"
 
 
-@pytest.mark.parametrize("rule", [_TomorrowsClose, _CentredWindow, _FullSampleScore, _BackfilledGaps, _LateJoin])
-def test_a_peeking_rule_is_caught(rule: type[_Rule]) -> None:
-    with pytest.raises(LookAheadError, match=r"strategy 'peeking' looks ahead: the weight of WALK\d on bar \d+ moved"):
-        require_no_look_ahead(rule(), name="peeking")
+@pytest.mark.parametrize("strategy", [peeking.SummingFromTheEnd(), peeking.KnownCalendar(), peeking.CountingPanel()])
+@pytest.mark.parametrize("seed", range(5))
+def test_the_honest_pass(strategy: Strategy, seed: int) -> None:
+    assert audit(strategy, name="honest", seed=seed) is None
 
 
-def test_the_first_bar_that_moved_is_named() -> None:
-    prices = random_walks(401, rng=np.random.default_rng(0))
-    moved = find_movement(_LateJoin(), prices, name="late", rng=np.random.default_rng(1))
-    assert moved is not None
-    assert (moved.symbol, moved.bar) == ("WALK3", 150)
-    assert moved.cut > 150
+def test_the_error_says_who_where_and_what_was_changed() -> None:
+    with pytest.raises(LookAheadError) as raised:
+        require_no_look_ahead(peeking.TomorrowsClose(), name="oracle")
+    said = str(raised.value)
+    assert said.startswith(
+        "strategy 'oracle' looks ahead: the weight of MADE00 on bar 0 moved when only bars from 1 on"
+    )
+    assert said.endswith("; use bars up to the current one only")
 
 
-def test_a_full_sample_score_moves_from_the_first_bars() -> None:
-    prices = random_walks(401, rng=np.random.default_rng(0))
-    moved = find_movement(_FullSampleScore(), prices, name="score", rng=np.random.default_rng(1))
-    assert moved is not None
-    assert moved.bar < 50
+def test_other_prices_can_be_audited_on() -> None:
+    close = 100.0 * np.exp(np.cumsum(np.random.default_rng(5).normal(0.0, 0.02, (3, 300)), axis=1))
+    assert moved(peeking.TomorrowsClose(), prices=from_close(close)).symbol == "0"
+    assert audit(peeking.SummingFromTheEnd(), name="honest", prices=from_close(close)) is None
 
 
-@pytest.mark.parametrize("name", [entry.name for entry in registry.load()])
-def test_every_registered_strategy_passes(name: str) -> None:
-    require_no_look_ahead(registry.find(name).strategy, name=name)
+def test_legs_need_prices_of_all_their_symbols() -> None:
+    prices = from_close(np.full((1, 300), 100.0))
+    with pytest.raises(StrategyError, match="the prices to audit on lack KO"):
+        audit(peeking.FullSampleHedge(groups=(("0", "KO"),)), name="pair", prices=prices)
 
 
-class _ChangesPrices(_Rule):
-    def target_weights(self, prices: PriceBlock) -> np.ndarray:
+class _ChangesPrices(peeking.Rule):
+    def target_weights(self, prices: PriceBlock) -> FloatArray:
         prices.close[:, 0] = 1.0
         return np.zeros(prices.close.shape)
 
 
-def test_a_rule_that_changes_the_prices_it_is_given_raises() -> None:
-    with pytest.raises(StrategyError, match="'careless' changes the close prices"):
+class _ChangesReference(peeking.EarlyReference):
+    def target_weights(self, prices: PriceBlock) -> FloatArray:
+        prices.reference("VIX")[:] = 1.0
+        return np.zeros(prices.close.shape)
+
+
+def test_a_rule_that_changes_what_it_is_given_raises() -> None:
+    with pytest.raises(StrategyError, match="'careless' changes the close it is given"):
         require_no_look_ahead(_ChangesPrices(), name="careless")
+    with pytest.raises(StrategyError, match="'careless' changes the VIX it is given"):
+        require_no_look_ahead(_ChangesReference(), name="careless")
 
 
-class _NeverWarm(_Rule):
-    def target_weights(self, prices: PriceBlock) -> np.ndarray:
+class _NeverWarm(peeking.Rule):
+    def target_weights(self, prices: PriceBlock) -> FloatArray:
         return np.full(prices.close.shape, np.nan)
 
 
 def test_a_rule_that_is_never_warm_cannot_be_audited() -> None:
-    with pytest.raises(StrategyError, match="'silent' gives no weight on 401 bars"):
+    with pytest.raises(StrategyError, match="'silent' gives no weight on 405 bars"):
         require_no_look_ahead(_NeverWarm(), name="silent")
+
+
+class _Fails(peeking.Rule):
+    def target_weights(self, prices: PriceBlock) -> FloatArray:
+        raise KeyError("GLD")
+
+
+def test_a_rule_that_fails_is_named() -> None:
+    with pytest.raises(StrategyError, match=r"strategy 'broken' fails on 405 bars: KeyError\('GLD'\)"):
+        require_no_look_ahead(_Fails(), name="broken")
+
+
+def test_every_kind_has_cuts_after_decisions_and_elsewhere() -> None:
+    assert all(CUTS[kind] >= 4 for kind in ("single", "legs", "panel"))

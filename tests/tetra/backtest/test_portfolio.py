@@ -16,11 +16,11 @@ from tetra.typing import FloatArray
 EVERY_DAY = np.ones((2, 4), dtype=np.bool_)
 
 
-def cells(keep_returns: bool = True):
+def cells(keep: tuple[str, ...] = ("returns",)):
     # bought at 10 on bar 1: the first doubles and is sold for it, the second halves and is sold for that
     close = np.array([[10.0, 10.0, 20.0, 20.0], [10.0, 10.0, 5.0, 5.0]])
     weights = np.array([[1.0, 0.0, 0.0, 0.0], [1.0, 1.0, 0.0, 0.0]])
-    return simulate(weights, close, cost_rates=np.zeros(4), periods_per_year=252, keep_returns=keep_returns)
+    return simulate(weights, close, cost_rates=np.zeros(4), periods_per_year=252, keep=keep)
 
 
 def test_returns_are_the_mean_of_the_cells_each_day() -> None:
@@ -49,14 +49,14 @@ def test_buy_and_hold_of_the_portfolio_is_the_mean_of_the_cells() -> None:
 
 
 def test_a_simulation_without_returns_raises() -> None:
-    with pytest.raises(BacktestError, match="keep_returns=True"):
-        combine(cells(keep_returns=False), EVERY_DAY, periods_per_year=252)
+    with pytest.raises(BacktestError, match="a portfolio needs returns per bar"):
+        combine(cells(keep=()), EVERY_DAY, periods_per_year=252)
 
 
 def held(close: FloatArray):
     """Buy and hold of each series, bought on its second bar."""
     weights = np.ones_like(close)
-    return simulate(weights, close, cost_rates=np.zeros(close.shape[1]), periods_per_year=252, keep_returns=True)
+    return simulate(weights, close, cost_rates=np.zeros(close.shape[1]), periods_per_year=252, keep=("returns",))
 
 
 def walks(seed: int, *, series: int, bars: int) -> FloatArray:
@@ -112,6 +112,16 @@ def test_the_past_of_a_portfolio_does_not_depend_on_who_ends_later(seed: int, da
     ended[0, day + 1 :] = np.nan
     whole, cut = (combine(held(panel), np.isfinite(panel), periods_per_year=252) for panel in (close, ended))
     np.testing.assert_array_equal(whole.returns[: day + 1], cut.returns[: day + 1])
+
+
+def test_exposure_turnover_and_costs_are_per_day_that_a_cell_lives() -> None:
+    # both are bought on the second bar of their life; the second is listed for the last two of four bars only
+    close = np.array([[10.0, 10.0, 10.0, 10.0], [np.nan, np.nan, 10.0, 10.0]])
+    made = dict(zip(METRICS, combine(held(close), np.isfinite(close), periods_per_year=252).metrics, strict=True))
+    # held after three of four and after one of two bars: four of six
+    assert made["exposure"] == pytest.approx(4.0 / 6.0)
+    # two purchases of all capital, by one and a half cells on an average day
+    assert made["turnover"] == pytest.approx(2.0 / 1.5)
 
 
 def test_bars_of_another_shape_raise() -> None:

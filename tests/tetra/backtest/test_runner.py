@@ -18,7 +18,7 @@ from psycopg.types.json import Jsonb
 from tetra.backtest import runner
 from tetra.calendars import sessions_between
 from tetra.data.prices import load_history
-from tetra.errors import BacktestError, DataError, EmptyBatchError, LookAheadError
+from tetra.errors import BacktestError, DataError, EmptyBatchError
 from tetra.strategies import registry
 
 pytestmark = pytest.mark.postgres
@@ -28,7 +28,7 @@ CRASH = ("engine crash", date(2020, 2, 20), date(2020, 4, 30))
 RALLY = ("engine rally", date(2020, 5, 1), date(2020, 7, 31))
 SYMBOLS = ("ENGINE.A", "ENGINE.B", "ENGINE.VIX")
 SMA = "tetra.strategies.sma_cross.SmaCross"
-OWN_TABLES = ("backtest.results", "backtest.equity_curves", "strategies.signals", "backtest.runs")
+OWN_TABLES = ("backtest.results", "backtest.equity_curves", "backtest.trades", "strategies.signals", "backtest.runs")
 
 
 @pytest.fixture(scope="module")
@@ -96,13 +96,26 @@ def _clean(connection: Any) -> None:
         connection.execute("delete from market_data.exchanges where exchange = 'ENGINE'")
 
 
-@pytest.fixture
+STRATEGIES = f"""strategies:
+  buy_and_hold: {{class: tetra.strategies.buy_and_hold.BuyAndHold}}
+  cash: {{class: tetra.strategies.cash.Cash}}
+  sma_20_50: {{class: {SMA}, parameters: {{fast: 20, slow: 50}}}}
+  momentum: {{class: tetra.strategies.time_series_momentum.TimeSeriesMomentum}}
+"""
+
+
+@pytest.fixture(autouse=True)
 def configure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Write a strategies.yaml of the test's own, with the shipped costs."""
+    """A strategies.yaml of the tests' own, with the shipped costs; the function writes another."""
     shipped = Path(__file__).resolve().parents[3] / "include" / "config" / "risk.yaml"
     (tmp_path / "risk.yaml").write_text(shipped.read_text(encoding="utf-8"), encoding="utf-8")
     monkeypatch.setenv("TETRA_CONFIG_DIR", str(tmp_path))
-    return lambda text: (tmp_path / "strategies.yaml").write_text(text, encoding="utf-8") and None
+
+    def write(text: str) -> None:
+        (tmp_path / "strategies.yaml").write_text(text, encoding="utf-8")
+
+    write(STRATEGIES)
+    return write
 
 
 def assess(connection: Any) -> runner.RunReport:
@@ -137,6 +150,50 @@ def test_every_strategy_is_stored_for_every_tradable_symbol_and_scenario(landed:
     assert {count for _, _, count in stored} == {n_strategies * 2}
     seed, cells = fetch(landed, "select seed, cells from backtest.runs where as_of = %s", AS_OF)[0]
     assert (seed, cells) == (7, n_strategies * 2 * 2)
+
+
+def test_legs_and_panels_are_cells_beside_single_symbols(landed: Any, configure: Callable[[str], None]) -> None:
+    switch = "{class: tetra.strategies.switch_relative_strength.SwitchRelativeStrength, parameters: {groups: GROUPS}}"
+    configure(
+        STRATEGIES
+        + "  engine_switch: "
+        + switch.replace("GROUPS", "[[ENGINE.A, ENGINE.B], [ENGINE.A, NOWHERE]]")
+        + "\n  engine_panel: {class: tetra.strategies.equal_weight.EqualWeight}\n"
+        + "  engine_untested: "
+        + switch.replace("GROUPS", "[[NOWHERE, ENGINE.B]]")
+        + "\n"
+    )
+    assess(landed)
+    query = (
+        "select strategy_name, symbol, kind, count(*) from backtest.results"
+        " where as_of = %s and strategy_name like 'engine%%' group by 1, 2, 3 order by 1, 2"
+    )
+    assert fetch(landed, query, AS_OF) == [
+        ("engine_panel", "PANEL", "panel", 2),
+        ("engine_panel", "PORTFOLIO", "portfolio", 2),
+        ("engine_switch", "ENGINE.A/ENGINE.B", "legs", 2),
+        ("engine_switch", "PORTFOLIO", "portfolio", 2),
+    ]
+    same = (
+        "select max(metric) - min(metric) from backtest.results"
+        " cross join lateral unnest(array[total_return, sharpe_ratio, max_drawdown, turnover, costs_paid, exposure])"
+        " with ordinality as metrics (metric, place)"
+        " where as_of = %s and strategy_name = 'engine_panel' group by scenario_name, place"
+    )
+    differences = [row[0] for row in fetch(landed, same, AS_OF)]  # the portfolio of a panel is the panel's own
+    assert len(differences) == 2 * 6
+    assert max(differences) < 1e-12
+    signals = (
+        "select strategy_name, group_name, symbol from strategies.signals"
+        " where as_of = %s and group_name <> '' and (strategy_name <> 'engine_panel' or symbol like 'ENGINE%%')"
+        " order by 1, 2, 3"
+    )
+    assert fetch(landed, signals, AS_OF) == [
+        ("engine_panel", "PANEL", "ENGINE.A"),
+        ("engine_panel", "PANEL", "ENGINE.B"),
+        ("engine_switch", "ENGINE.A/ENGINE.B", "ENGINE.A"),
+        ("engine_switch", "ENGINE.A/ENGINE.B", "ENGINE.B"),
+    ]
 
 
 def test_buy_and_hold_is_stored_with_what_the_closes_say(landed: Any, closes: dict[str, dict[date, float]]) -> None:
@@ -176,7 +233,8 @@ def test_the_portfolios_curve_ends_at_its_total_return(landed: Any) -> None:
         landed,
         "select cardinality(curves.equity), results.bars, curves.equity[results.bars], results.total_return"
         " from backtest.equity_curves as curves"
-        " inner join backtest.results as results using (as_of, scenario_name, strategy_name, symbol) where as_of = %s",
+        " inner join backtest.results as results using (as_of, scenario_name, strategy_name, symbol)"
+        " where as_of = %s and symbol = 'PORTFOLIO'",
         AS_OF,
     )
     assert len(rows) == 2 * len(registry.enabled())
@@ -238,8 +296,10 @@ def test_a_scenario_that_is_no_longer_ready_leaves_no_results(landed: Any) -> No
         landed.execute("delete from scenarios.definitions where as_of = %s and scenario_name = %s", (AS_OF, RALLY[0]))
     report = runner.finish(landed, as_of=AS_OF)
     assert report.scenarios == 1
-    assert report.deleted == len(registry.enabled()) * (2 + 1 + 1)  # cells, portfolio, curve
-    assert fetch(landed, "select distinct scenario_name from backtest.results where as_of = %s", AS_OF) == [(CRASH[0],)]
+    assert report.deleted > len(registry.enabled()) * (2 + 1 + 1)  # cells, portfolio, curve; top cells and trades
+    for table in ("backtest.results", "backtest.equity_curves", "backtest.trades"):
+        query = f"select distinct scenario_name from {table} where as_of = %s"
+        assert fetch(landed, query, AS_OF) == [(CRASH[0],)]
 
 
 def test_finishing_before_a_block_has_run_raises_and_names_the_scenario(landed: Any) -> None:
@@ -276,23 +336,82 @@ def test_a_trial_is_counted_once_and_its_dates_widen(landed: Any, configure: Cal
     assert fetch(landed, query) == [(date(2021, 6, 28), date(2021, 7, 1), {"fast": 3, "slow": 9})]
 
 
-def test_a_peeking_strategy_stops_the_run_before_anything_is_written(
-    landed: Any, configure: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "engine_peeking.py").write_text(
-        "import numpy as np\n"
-        "from tetra.strategies.cash import Cash\n\n\n"
-        "class Peeking(Cash):\n"
-        "    def target_weights(self, prices):\n"
-        "        return np.where(np.roll(prices.close, -1, axis=1) > prices.close, 1.0, 0.0)\n",
-        encoding="utf-8",
-    )
+PEEKING = (
+    "import numpy as np\n"
+    "from tetra.strategies.cash import Cash\n\n\n"
+    "class Peeking(Cash):\n"
+    "    def target_weights(self, prices):\n"
+    "        return np.where(np.roll(prices.close, -1, axis=1) > prices.close, 1.0, 0.0)\n"
+)
+
+
+@pytest.fixture
+def peeking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An entry of a strategy that looks ahead."""
+    (tmp_path / "engine_peeking.py").write_text(PEEKING, encoding="utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))
-    configure("strategies: {engine_peeking: {class: engine_peeking.Peeking}}")
-    with pytest.raises(LookAheadError, match="strategy 'engine_peeking' looks ahead"):
+    return "engine_peeking: {class: engine_peeking.Peeking}"
+
+
+def test_a_peeking_strategy_is_listed_as_rejected_and_the_others_run(
+    landed: Any, configure: Callable[[str], None], peeking: str
+) -> None:
+    configure(f"strategies: {{{peeking}, engine_a: {{class: {SMA}, parameters: {{fast: 3, slow: 9}}}}}}")
+    assert runner.begin(landed, as_of=AS_OF).rejected == ["engine_peeking"]
+    assess(landed)
+    query = (
+        "select strategy_name, audit_status, audit_detail from strategies.definitions"
+        " where strategy_name like 'engine%%' order by 1"
+    )
+    passed, rejected = fetch(landed, query)
+    assert passed == ("engine_a", "passed", None)
+    assert rejected[:2] == ("engine_peeking", "rejected: look-ahead")
+    assert "the weight of" in rejected[2]
+    assert "on bar" in rejected[2]
+    for table in ("backtest.results", "strategies.signals"):
+        assert fetch(landed, f"select distinct strategy_name from {table} where as_of = %s", AS_OF) == [("engine_a",)]
+    assert fetch(landed, "select strategy_name from backtest.trials where strategy_name like 'engine%%'") == [
+        ("engine_a",)
+    ]
+
+
+def test_a_run_of_peeking_strategies_alone_raises_and_says_so(
+    landed: Any, configure: Callable[[str], None], peeking: str
+) -> None:
+    configure(f"strategies: {{{peeking}}}")
+    with pytest.raises(BacktestError, match="every enabled strategy looks ahead: strategy 'engine_peeking'"):
         runner.begin(landed, as_of=AS_OF)
-    query = "select count(*) from strategies.definitions where strategy_name like 'engine%%'"
-    assert fetch(landed, query) == [(0,)]
+    query = "select audit_status from strategies.definitions where strategy_name = 'engine_peeking'"
+    assert fetch(landed, query) == [("rejected: look-ahead",)]
+
+
+def test_a_strategy_added_after_the_run_began_raises(landed: Any, configure: Callable[[str], None]) -> None:
+    first = f"engine_a: {{class: {SMA}, parameters: {{fast: 3, slow: 9}}}}"
+    configure(f"strategies: {{{first}}}")
+    runner.begin(landed, as_of=AS_OF)
+    configure(f"strategies: {{{first}, engine_b: {{class: {SMA}, parameters: {{fast: 4, slow: 9}}}}}}")
+    with pytest.raises(BacktestError, match="'engine_b' was changed or added since the run began"):
+        runner.run_block(landed, as_of=AS_OF, scenario_names=[CRASH[0]])
+
+
+def test_the_best_cells_have_curves_and_trades_that_agree_with_their_results(landed: Any) -> None:
+    assess(landed)
+    query = (
+        "select results.scenario_name, results.total_return, results.trade_count, curves.equity[results.bars],"
+        " count(trades.*) filter (where exit_date is not null),"
+        " exp(sum(ln(1 + trades.trade_return))) - 1, bool_or(trades.exit_date is null)"
+        " from backtest.results inner join backtest.equity_curves as curves"
+        " using (as_of, scenario_name, strategy_name, symbol)"
+        " inner join backtest.trades using (as_of, scenario_name, strategy_name, symbol)"
+        " where as_of = %s group by 1, 2, 3, 4"
+    )
+    rows = fetch(landed, query, AS_OF)
+    assert {row[0] for row in rows} == {CRASH[0], RALLY[0]}
+    for _, total_return, trade_count, last, closed, compounded, _ in rows:
+        assert closed == trade_count
+        assert last == pytest.approx(1.0 + total_return, rel=1e-6)
+        # between trades nothing is earned, so they compound to the whole
+        assert compounded == pytest.approx(total_return, rel=1e-9)
 
 
 def test_a_date_without_scenarios_raises(connection: psycopg.Connection[Any]) -> None:
@@ -308,18 +427,3 @@ def test_reports_are_json(landed: Any) -> None:
 
 def test_sessions_of_the_fixture_are_the_exchanges() -> None:
     assert np.datetime64(AS_OF) in sessions_between("XNYS", date(2021, 6, 1), AS_OF)
-
-
-def test_little_work_is_one_block() -> None:
-    assert runner.divide({"b": 3, "a": 4}, most=10) == [["a", "b"]]
-
-
-def test_work_is_divided_evenly_and_nothing_is_lost() -> None:
-    work = {f"s{number}": size for number, size in enumerate([50, 10, 10, 10, 10, 10, 5, 5])}
-    blocks = runner.divide(work, most=60)
-    assert sorted(name for block in blocks for name in block) == sorted(work)
-    assert [sum(work[name] for name in block) for block in blocks] == [55, 55]
-
-
-def test_a_scenario_larger_than_a_block_has_one_to_itself() -> None:
-    assert runner.divide({"huge": 100, "small": 1}, most=60) == [["huge"], ["small"]]

@@ -11,56 +11,133 @@ from hypothesis import strategies as st
 
 from tetra.backtest.columns import METRICS
 from tetra.backtest.engine import Simulation, simulate
-from tetra.backtest.twin import simulate_one
+from tetra.backtest.overlays import SIZING_METHODS, Financing, Overlays, Sizing
+from tetra.backtest.trades import EXIT_REASONS
+from tetra.backtest.twin_metrics import simulate_one
+from tetra.backtest.twin_parts import Trade
 
 BARS = 40
 
 
 @st.composite
-def accounts(draw: st.DrawFn, *, weights: tuple[float, ...] = (-1.5, -1.0, 0.0, 0.3, 1.0, 2.0)) -> dict[str, Any]:
-    """Random walks with gaps, a few prices that are not positive, costs that vary by day."""
+def accounts(
+    draw: st.DrawFn,
+    *,
+    weights: tuple[float, ...] = (-1.5, -1.0, 0.0, 0.3, 1.0, 2.0),
+    most_legs: int = 3,
+    has_options: bool = True,
+) -> dict[str, Any]:
+    """Random walks with gaps, ends, a few prices that are not positive, costs that vary by day, and all options."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    shape = (draw(st.integers(1, 3)), draw(st.integers(2, BARS)))
+    legs = draw(st.lists(st.integers(1, most_legs), min_size=1, max_size=3))
+    shape = (sum(legs), draw(st.integers(2, BARS)))
     close = 50.0 * np.exp(np.cumsum(draw(st.sampled_from([0.01, 0.05, 0.3])) * rng.standard_normal(shape), axis=1))
     opens = close * np.exp(0.02 * rng.standard_normal(shape))
-    close[rng.random(shape) < draw(st.sampled_from([0.0, 0.0, 0.02]))] *= -1.0
-    opens[rng.random(shape) < draw(st.sampled_from([0.0, 0.0, 0.02]))] *= -1.0
-    close[rng.random(shape) < draw(st.sampled_from([0.0, 0.1, 0.5]))] = np.nan
-    opens[rng.random(shape) < draw(st.sampled_from([0.0, 0.2, 1.0]))] = np.nan
+    high, low = np.maximum(opens, close) * 1.02, np.minimum(opens, close) / 1.02
+    for values in (close, opens):
+        values[rng.random(shape) < draw(st.sampled_from([0.0, 0.0, 0.02]))] *= -1.0
+    for values in (close, opens, high, low):
+        values[rng.random(shape) < draw(st.sampled_from([0.0, 0.1, 0.5]))] = np.nan
+    for row in range(shape[0]):  # listed late, delisted early
+        start, end = sorted(draw(st.tuples(st.integers(0, shape[1]), st.integers(0, shape[1]))))
+        if draw(st.booleans()):
+            close[row, :start] = close[row, end:] = np.nan
     wanted = rng.choice(np.array([*weights, np.nan]), size=shape)
-    stays = rng.random(shape) < draw(st.sampled_from([0.0, 0.8]))
+    stays = rng.random(shape) < draw(st.sampled_from([0.0, 0.8, 1.0]))
     for bar in range(1, shape[1]):
         wanted[:, bar] = np.where(stays[:, bar], wanted[:, bar - 1], wanted[:, bar])
     return {
         "target_weights": wanted,
         "close": close,
         "open_price": draw(st.sampled_from([opens, None])),
+        "high": draw(st.sampled_from([high, None])),
+        "low": draw(st.sampled_from([low, None])),
         "cost_rates": draw(st.sampled_from([0.0, 0.001, 0.05])) * rng.random(shape[1]),
         "window_start": draw(st.integers(0, shape[1] - 1)),
         "periods_per_year": draw(st.sampled_from([252.0, 365.0])),
+        "account_starts": np.cumsum([0, *legs]),
+        "overlays": draw(overlays()) if has_options else Overlays(),
+        "financing": draw(financings()) if has_options else Financing(),
     }
+
+
+@st.composite
+def overlays(draw: st.DrawFn) -> Overlays:
+    limits = [draw(st.sampled_from([None, *choices])) for choices in ([0.03, 0.2], [0.05, 0.3], [0.4, 1.2], [0.1, 0.5])]
+    sizing = Sizing(
+        method=draw(st.sampled_from(SIZING_METHODS)),
+        fraction=draw(st.sampled_from([0.5, 1.0, 1.3])),
+        annual_volatility=draw(st.sampled_from([0.1, 0.5])),
+        lookback=draw(st.sampled_from([2, 7])),
+        cap=draw(st.sampled_from([0.8, 1.5])),
+        tolerance=draw(st.sampled_from([0.0, 0.2])),
+    )
+    return Overlays(*limits, sizing=draw(st.sampled_from([Sizing(), sizing])))
+
+
+def financings() -> st.SearchStrategy[Financing]:
+    return st.builds(Financing, borrow_bps=st.sampled_from([0.0, 500.0]), cash_bps=st.sampled_from([0.0, 300.0, -50.0]))
 
 
 def run(account: dict[str, Any], **changed: Any) -> Simulation:
     return simulate(**{**account, **changed})
 
 
-@settings(max_examples=300, deadline=None)
+def rows_of(account: dict[str, Any], place: int) -> slice:
+    return slice(*account["account_starts"][place : place + 2].tolist())
+
+
+def part_of(account: dict[str, Any], rows: slice) -> dict[str, Any]:
+    names = ("target_weights", "close", "open_price", "high", "low")
+    rest = {name: value for name, value in account.items() if name not in (*names, "account_starts")}
+    return rest | {name: None if account[name] is None else account[name][rows] for name in names}
+
+
+@settings(max_examples=400, deadline=None)
 @given(accounts())
 def test_the_kernel_equals_its_twin(account: dict[str, Any]) -> None:
-    made = run(account)
-    opens = account["open_price"]
-    for row, close in enumerate(account["close"]):
-        twin = simulate_one(
-            account["target_weights"][row],
-            close,
-            cost_rates=account["cost_rates"],
-            periods_per_year=account["periods_per_year"],
-            open_price=None if opens is None else opens[row],
-            window_start=account["window_start"],
-        )
-        assert list(twin) == list(METRICS)
-        np.testing.assert_allclose(made.metrics[row], list(twin.values()), rtol=1e-8, atol=1e-10)
+    made = run(account, keep=("returns", "weights", "trades"))
+    for place in range(account["account_starts"].size - 1):
+        rows = rows_of(account, place)
+        twin = simulate_one(**part_of(account, rows))
+        assert tuple(made.lives[place]) == twin.life
+        np.testing.assert_allclose(made.returns[place], twin.returns, rtol=1e-8, atol=1e-10)
+        np.testing.assert_allclose(made.weights[rows], twin.weights, rtol=1e-8, atol=1e-10)
+        assert list(twin.metrics) == list(METRICS)
+        np.testing.assert_allclose(made.metrics[place], list(twin.metrics.values()), rtol=1e-7, atol=1e-9)
+        compare_trades(made.trades[made.trades["account"] == place], twin.trades)
+
+
+def compare_trades(listed: np.ndarray, expected: list[Trade]) -> None:
+    assert [EXIT_REASONS[code] for code in listed["exit_reason"]] == [trade.reason for trade in expected]
+    for name in ("entry_bar", "exit_bar", "direction"):
+        assert listed[name].tolist() == [getattr(trade, name) for trade in expected]
+    for name in ("entry_price", "exit_price", "opened_with", "closed_with"):
+        np.testing.assert_allclose(listed[name], [getattr(trade, name) for trade in expected], rtol=1e-8, atol=1e-12)
+
+
+@settings(max_examples=200, deadline=None)
+@given(accounts(most_legs=1, has_options=False))
+def test_the_short_way_equals_the_kernel_with_every_rule(account: dict[str, Any]) -> None:
+    # keeping trades takes the long way
+    short, long = run(account, keep=("returns",)), run(account, keep=("returns", "trades"))
+    np.testing.assert_allclose(short.metrics, long.metrics, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(short.ledgers, long.ledgers, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(short.returns, long.returns, rtol=1e-9, atol=1e-12)
+
+
+@settings(max_examples=100, deadline=None)
+@given(accounts())
+def test_the_trade_list_agrees_with_the_counts(account: dict[str, Any]) -> None:
+    made = run(account, keep=("trades",))
+    closed = made.trades[made.trades["exit_bar"] >= 0]
+    gains = closed["closed_with"] - closed["opened_with"]
+    for place, (count, wins) in enumerate(made.ledgers[:, :2]):
+        assert (closed["account"] == place).sum() == count
+        assert (gains[closed["account"] == place] > 0.0).sum() == wins
+    still_open = made.trades[made.trades["exit_bar"] < 0]
+    assert np.unique(still_open["account"]).size == still_open.size
+    assert (still_open["exit_reason"] == EXIT_REASONS.index("open_at_end")).all()
 
 
 @settings(max_examples=100, deadline=None)

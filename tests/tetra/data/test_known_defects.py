@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import tests.expectations.conftest  # noqa: F401 - brings in Great Expectations, whose import warns
 import yaml
 
 from tetra.calendars import sessions_between

@@ -9,7 +9,6 @@ from tetra.errors import StrategyError
 from tetra.strategies.base import PriceBlock, Strategy, checked_weights
 from tetra.strategies.buy_and_hold import BuyAndHold
 from tetra.strategies.cash import Cash
-from tetra.strategies.registry import load
 from tetra.strategies.rsi_reversion import RsiReversion
 from tetra.strategies.sma_cross import SmaCross
 from tetra.strategies.time_series_momentum import TimeSeriesMomentum
@@ -52,23 +51,6 @@ def test_time_series_momentum_leaves_out_the_last_bars() -> None:
     # at bar 3 from bar 0 (1.0) to bar 2 (2.0): up, though bar 3 fell; at bar 4 from 3.0 to 0.5
     weights = TimeSeriesMomentum(lookback=3, skip=1).target_weights(block([1.0, 3.0, 2.0, 0.5, 9.0]))
     np.testing.assert_array_equal(weights, [[NAN, NAN, NAN, 1.0, 0.0]])
-
-
-@pytest.mark.parametrize("name", [entry.name for entry in load()])
-def test_weights_begin_with_the_bar_that_warmup_names(name: str) -> None:
-    strategy = next(entry.strategy for entry in load() if entry.name == name)
-    close = 100.0 * np.exp(np.cumsum(np.random.default_rng(1).normal(0, 0.02, strategy.warmup + 20)))
-    weights = checked_weights(strategy, block(close.tolist()))
-    assert np.isnan(weights[:, : strategy.warmup - 1]).all()
-    assert np.isfinite(weights[:, strategy.warmup - 1 :]).all()
-
-
-@pytest.mark.parametrize("name", [entry.name for entry in load()])
-def test_doubling_all_prices_changes_no_weight(name: str) -> None:
-    strategy = next(entry.strategy for entry in load() if entry.name == name)
-    close = 100.0 * np.exp(np.cumsum(np.random.default_rng(2).normal(0, 0.02, (3, strategy.warmup + 300)), axis=1))
-    once, twice = (checked_weights(strategy, block(*(scale * close).tolist())) for scale in (1.0, 2.0))
-    np.testing.assert_array_equal(once, twice)
 
 
 @pytest.mark.parametrize(

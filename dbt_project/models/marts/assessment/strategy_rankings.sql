@@ -57,6 +57,7 @@ strategies_with_averages as (
         strategies.strategy_name,
         strategies.strategy_category,
         strategies.kind,
+        strategies.audit_status,
         case
             when families_judged.strategy_name is not null then coalesce(families_judged.families_off, '')
         end as unrealistic_families,
@@ -81,6 +82,7 @@ ranked as (
         strategy_name,
         strategy_category,
         kind,
+        audit_status,
         unrealistic_families,
         case when avg_score is not null then row_number() over best_first end as overall_rank,
         case when avg_score is not null then row_number() over best_in_category_first end as category_rank,

@@ -10,6 +10,7 @@ renamed as (
         category as strategy_category,
         kind,
         config_hash,
+        audit_status,
         is_enabled
     from source
 )

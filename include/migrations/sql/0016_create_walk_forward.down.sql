@@ -1,0 +1,2 @@
+drop table backtest.walk_forward_paths;
+drop table backtest.walk_forward_folds;

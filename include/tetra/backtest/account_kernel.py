@@ -1,0 +1,284 @@
+"""One account of any number of instruments, compiled: from decisions to equity, bar by bar, every option on.
+
+The rules are in the package docstring; ``twin`` is their readable form and a test holds the two together. Arrays come
+checked from ``engine.simulate``; nothing is checked here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tetra.backtest.account_state import ACCOUNT, LEG, Bars, Rules
+from tetra.backtest.fills import fill, list_trade, ruin
+from tetra.backtest.sizing import FIXED_FRACTION, multiple_now, own_returns
+from tetra.backtest.stops import halts, note_best, order_flat, stop_level, stop_out, stops_at_close
+from tetra.backtest.trades import OPEN_AT_END, SIGNAL
+from tetra.compiled import compiled
+from tetra.typing import FloatArray
+
+
+@compiled()
+def run_account(
+    weights: FloatArray,
+    bars: Bars,
+    rates: FloatArray,
+    rules: Rules,
+    window_start: int,
+    life: tuple[int, int],
+    equity: FloatArray,
+    ledger: FloatArray,
+    held: FloatArray,
+    trades: Any,
+) -> bool:
+    """Trade one account over its life; return False where an order's costs would exceed what it holds.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (n_legs, n_bars)
+    bars : Bars
+        Of the legs.
+    rates : ndarray of shape (n_bars,)
+    rules : Rules
+    window_start : int
+    life : tuple of int
+        First bar and the one after the last.
+    equity : ndarray of shape (n_life,)
+        Written: equity at each close.
+    ledger : ndarray of shape (len(LEDGER),)
+        Written, zero before.
+    held : ndarray of shape (n_legs, n_life) or (0, 0)
+        Written: signed weight of each instrument after each close.
+    trades : ndarray of TRADE
+        Written, or without rows.
+    """
+    first, last = life
+    state = np.zeros(1, dtype=ACCOUNT)
+    account = state[0]
+    account.cash = account.equity = account.peak = 1.0
+    legs = np.zeros(bars.close.shape[0], dtype=LEG)
+    is_looking_back = rules.sizing != FIXED_FRACTION
+    returns = own_returns(bars.close) if is_looking_back else np.empty((0, 0))
+    recent = np.empty(rules.lookback if is_looking_back else 0)
+    account.multiple = 0.0 if is_looking_back else rules.fraction
+    for bar in range(window_start):
+        note_decisions(legs, weights, bars.close, bar)
+    send_order(account, legs, returns, window_start - 1, rules, recent)
+    for bar in range(first, last):
+        if has_bar(bars.close, bar) and not account.is_ruined:
+            earn_interest(account, legs, rules)
+            trade_bar(account, legs, bars, bar, rates[bar], rules, bar - window_start, ledger, trades)
+            mark(account, legs, bars.close, bar, bar - window_start, ledger, trades)
+            note_decisions(legs, weights, bars.close, bar)
+            if not account.is_ruined:
+                decide(account, legs, bars, returns, bar, rules, recent)
+        if account.is_too_dear:
+            return False
+        equity[bar - first] = account.equity
+        ledger[5] += account.gross_weight
+        if held.size > 0:
+            for place in range(legs.size):
+                value = legs[place].units * legs[place].mark
+                held[place, bar - first] = value / account.equity if value != 0.0 else 0.0
+    if trades.size > 0 and is_open(legs):
+        list_trade(account, trades[int(ledger[0])], account.equity, np.nan, OPEN_AT_END, last - 1 - window_start)
+    return True
+
+
+@compiled()
+def has_bar(close: FloatArray, bar: int) -> bool:
+    """Return whether any instrument has a bar."""
+    for place in range(close.shape[0]):
+        if not np.isnan(close[place, bar]):
+            return True
+    return False
+
+
+@compiled()
+def is_open(legs: Any) -> bool:
+    """Return whether any instrument is held."""
+    for place in range(legs.size):
+        if legs[place].units != 0.0:
+            return True
+    return False
+
+
+@compiled()
+def note_decisions(legs: Any, weights: FloatArray, close: FloatArray, bar: int) -> None:
+    """Take the strategy's decision for every instrument with a bar; NaN is flat."""
+    for place in range(legs.size):
+        if not np.isnan(close[place, bar]):
+            wanted = weights[place, bar]
+            legs[place].decision = 0.0 if np.isnan(wanted) else wanted
+
+
+@compiled()
+def earn_interest(account: Any, legs: Any, rules: Rules) -> None:
+    """Pay for borrowed instruments and earn on idle cash, on the balances of the last close."""
+    borrowed = 0.0
+    for place in range(legs.size):
+        if legs[place].units < 0.0:
+            borrowed += max(0.0, -legs[place].units * legs[place].mark)
+    account.cash += rules.cash_rate * (account.cash - borrowed) - rules.borrow_rate * borrowed
+
+
+@compiled()
+def trade_bar(
+    account: Any,
+    legs: Any,
+    bars: Bars,
+    bar: int,
+    rate: float,
+    rules: Rules,
+    period: int,
+    ledger: FloatArray,
+    trades: Any,
+) -> None:
+    """Fill what waits, and of an account of one instrument the stops that are met within the bar."""
+    can_stop = has_range(bars, bar) and (rules.stop_loss < np.inf or rules.trailing_stop < np.inf)
+    if can_stop and stop_at_open(account, legs, bars.open[0, bar], rate, rules, period, ledger, trades):
+        return
+    is_any = False
+    for place in range(legs.size):
+        leg = legs[place]
+        close = bars.close[place, bar]
+        if np.isnan(close):
+            leg.price = leg.mark
+            continue
+        opened = bars.open[place, bar] if bars.open.size > 0 else np.nan
+        leg.price = close if np.isnan(opened) else opened
+        if leg.is_waiting and (leg.price > 0.0 or leg.order == 0.0):
+            leg.is_filled = 1
+            is_any = True
+    if is_any:
+        fill(account, legs, rate, period, ledger, trades)
+        if account.entry_bar == period and not has_open(bars, bar):
+            account.entered_at_close = 1
+    if can_stop:
+        stop_within(account, legs, bars, bar, rate, rules, period, ledger, trades)
+
+
+@compiled()
+def has_open(bars: Bars, bar: int) -> bool:
+    """Return whether the bar of an account's first instrument has an open."""
+    return bars.open.size > 0 and not np.isnan(bars.open[0, bar])
+
+
+@compiled()
+def has_range(bars: Bars, bar: int) -> bool:
+    """Return whether stops can be judged within the bar: one instrument, its open, high and low known."""
+    if bars.close.shape[0] > 1 or bars.high.size == 0 or bars.low.size == 0 or not has_open(bars, bar):
+        return False
+    return not (np.isnan(bars.high[0, bar]) or np.isnan(bars.low[0, bar]))
+
+
+@compiled()
+def stop_at_open(
+    account: Any, legs: Any, opened: float, rate: float, rules: Rules, period: int, ledger: FloatArray, trades: Any
+) -> bool:
+    """Close a position whose bar opens beyond its stop, unless an order leaves or turns it there anyway."""
+    leg = legs[0]
+    is_leaving = leg.is_waiting and leg.order * leg.units <= 0.0 and (opened > 0.0 or leg.order == 0.0)
+    if leg.units == 0.0 or is_leaving:
+        return False
+    side = 1.0 if leg.units > 0.0 else -1.0
+    level, reason = stop_level(account, rules, side)
+    if side * (opened - level) > 0.0:
+        return False
+    close_at(account, legs, opened, reason, rate, period, ledger, trades)
+    return True
+
+
+@compiled()
+def stop_within(
+    account: Any,
+    legs: Any,
+    bars: Bars,
+    bar: int,
+    rate: float,
+    rules: Rules,
+    period: int,
+    ledger: FloatArray,
+    trades: Any,
+) -> None:
+    """Close a position whose stop lies within the range of its bar, at the stop."""
+    leg = legs[0]
+    if leg.units == 0.0:
+        return
+    side = 1.0 if leg.units > 0.0 else -1.0
+    level, reason = stop_level(account, rules, side)
+    worst = bars.low[0, bar] if side > 0.0 else bars.high[0, bar]
+    if side * (worst - level) <= 0.0:
+        close_at(account, legs, level, reason, rate, period, ledger, trades)
+
+
+@compiled()
+def close_at(
+    account: Any, legs: Any, price: float, reason: int, rate: float, period: int, ledger: FloatArray, trades: Any
+) -> None:
+    """Close the one position of an account at a price, for a stop."""
+    stop_out(account, legs)
+    order_flat(account, legs, reason)
+    legs[0].price = price
+    legs[0].is_filled = 1
+    fill(account, legs, rate, period, ledger, trades)
+
+
+@compiled()
+def mark(
+    account: Any, legs: Any, close: FloatArray, bar: int, period: int, ledger: FloatArray, trades: Any
+) -> None:
+    """Mark equity at the close; an account with nothing left ends."""
+    equity = account.cash
+    gross = 0.0
+    for place in range(legs.size):
+        leg = legs[place]
+        if not np.isnan(close[place, bar]):
+            leg.mark = close[place, bar]
+        leg.price = leg.mark
+        equity += leg.units * leg.mark
+        gross += abs(leg.units * leg.mark)
+    if not account.is_ruined and equity <= 0.0:
+        ruin(account, legs, period, ledger, trades)
+    if account.is_ruined:
+        equity = gross = 0.0
+    account.equity = equity
+    account.gross_weight = gross / equity if gross > 0.0 else 0.0
+
+
+@compiled()
+def decide(
+    account: Any, legs: Any, bars: Bars, returns: FloatArray, bar: int, rules: Rules, recent: FloatArray
+) -> None:
+    """After a close: halt, stop, or order what the strategy wants now."""
+    if halts(account, legs, rules):
+        return
+    is_held = is_open(legs)
+    if is_held and not has_range(bars, bar) and stops_at_close(account, legs, rules):
+        return
+    if is_held:
+        high = bars.high[0, bar] if bars.high.size > 0 else np.nan
+        low = bars.low[0, bar] if bars.low.size > 0 else np.nan
+        note_best(account, legs, high, low)
+    send_order(account, legs, returns, bar, rules, recent)
+
+
+@compiled()
+def send_order(account: Any, legs: Any, returns: FloatArray, bar: int, rules: Rules, recent: FloatArray) -> None:
+    """Order every instrument anew when a decision changed, or the multiple moved by more than its tolerance."""
+    is_changed = False
+    for place in range(legs.size):
+        is_changed |= legs[place].decision != legs[place].target
+    multiple = multiple_now(legs, returns, bar, rules, recent)
+    has_drifted = abs(multiple - account.multiple) > rules.tolerance * account.multiple
+    if not is_changed and (account.is_stopped or not has_drifted):
+        return
+    account.multiple = multiple
+    account.is_stopped = 0
+    account.reason = SIGNAL
+    for place in range(legs.size):
+        leg = legs[place]
+        leg.target = leg.decision
+        leg.order = min(max(leg.decision * multiple, -rules.max_position), rules.max_position)
+        leg.is_waiting = 1

@@ -1,0 +1,176 @@
+"""The call a person makes: a strategy and prices in, metrics out. The rules are in the package docstring."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tetra.backtest.account_state import Bars
+from tetra.backtest.columns import METRICS
+from tetra.backtest.engine import KEPT, Keep, Simulation, joined, run
+from tetra.backtest.input_checks import (
+    check_array,
+    check_costs,
+    check_layout,
+    check_names,
+    check_shape,
+    check_window,
+    has_infinity,
+)
+from tetra.backtest.overlays import Financing, Overlays
+from tetra.backtest.rules import rules_of
+from tetra.backtest.tiles import map_tiles, row_tiles
+from tetra.errors import StrategyError, unknown_value
+from tetra.strategies.base import LegsStrategy, Strategy, checked_weights
+from tetra.strategies.price_block import FIELDS, Field, PriceBlock, from_close
+from tetra.typing import FloatArray, IntArray
+
+
+@dataclass(frozen=True)
+class Tile:
+    """Rows that are worked on together: a span of series that are traded alone, a group of legs, or a whole panel.
+
+    Parameters
+    ----------
+    rows : slice or ndarray of int
+        Of the prices.
+    starts : ndarray of int
+        First row, within the tile, of each account.
+    """
+
+    rows: slice | IntArray
+    starts: IntArray
+
+
+def backtest(
+    strategy: Strategy,
+    prices: PriceBlock | FloatArray,
+    *,
+    costs: float | FloatArray = 0.001,
+    periods_per_year: float = 252.0,
+    window_start: int = 0,
+    overlays: Overlays | None = None,
+    financing: Financing | None = None,
+    metrics: Sequence[str] = METRICS,
+    keep: Collection[Keep] = (),
+    threads: int | None = None,
+) -> Simulation:
+    """Trade a strategy on prices.
+
+    Parameters
+    ----------
+    strategy : Strategy
+        Of any kind: alone on each series, on its groups of legs, or on all series at once as one account.
+    prices : PriceBlock or ndarray of shape (n_series, n_bars)
+        Bars, or closes alone; C-contiguous float64, NaN where a bar is missing.
+    costs : float or ndarray of shape (n_bars,)
+        Cost of a fill as a fraction of the traded value, always the same or day by day; 0.001 is 10 basis points.
+    periods_per_year : float
+        252 for stock sessions, 365 for crypto on its own calendar.
+    window_start : int
+        First bar that counts; those before it warm the strategy up.
+    overlays : Overlays, optional
+        Sizing, stops and limits; none by default.
+    financing : Financing, optional
+        Interest; none by default.
+    metrics : sequence of str
+        Of ``columns.METRICS``; only what is asked for is computed.
+    keep : collection of {"returns", "weights", "trades"}
+        What is kept beside metrics.
+    threads : int, optional
+        As many as there are cores by default; changes no result.
+
+    Returns
+    -------
+    Simulation
+        An account per series, per group of legs, or one.
+
+    Raises
+    ------
+    BacktestError
+        If the prices hold what must not be simulated, or an argument is out of range.
+    StrategyError
+        If the strategy reads what the prices do not have, trades what is not in them, or returns unusable weights.
+    """
+    block = prices if isinstance(prices, PriceBlock) else _closes_only(prices)
+    present = _present_fields(strategy, block)
+    rates = np.full(block.n_bars, float(costs)) if isinstance(costs, int | float) else costs
+    check_costs(rates, block.n_bars)
+    check_window(block.n_bars, window_start=window_start, periods_per_year=periods_per_year)
+    check_names("metric", metrics, METRICS)
+    check_names("record to keep", keep, KEPT)
+    rules = rules_of(overlays or Overlays(), financing or Financing(), periods_per_year)
+
+    def work(tile: Tile) -> Simulation:
+        part = _part(block, tile.rows)
+        return run(
+            _usable_weights(strategy, part),
+            _checked_bars(part, present),
+            rates,
+            tile.starts,
+            window_start=window_start,
+            periods_per_year=float(periods_per_year),
+            rules=rules,
+            metrics=tuple(metrics),
+            keep=keep,
+        )
+
+    return joined(map_tiles(work, _tiles(strategy, block), threads=threads))
+
+
+def _closes_only(close: FloatArray) -> PriceBlock:
+    check_layout("close", close, check_shape(close))
+    return from_close(close)
+
+
+def _present_fields(strategy: Strategy, block: PriceBlock) -> frozenset[Field]:
+    present = frozenset(name for name in FIELDS if not _is_absent(getattr(block, name)))
+    for name in ("close", *strategy.fields):
+        if name not in present:
+            raise StrategyError(f"{type(strategy).__name__} reads {name}, and these prices have none; give a PriceBlock")
+    for name in present & {"open", "high", "low", "close"}:
+        check_layout(name, getattr(block, name), check_shape(block.close))
+    return present
+
+
+def _is_absent(values: FloatArray | None) -> bool:
+    # what ``from_close`` puts where nothing is known: one NaN seen as an array
+    return values is None or not any(values.strides)
+
+
+def _tiles(strategy: Strategy, block: PriceBlock) -> list[Tile]:
+    n_series = len(block.symbols)
+    if strategy.kind == "single":
+        spans = row_tiles(n_series, block.n_bars)
+        return [Tile(slice(start, stop), np.arange(stop - start + 1)) for start, stop in spans]
+    if not isinstance(strategy, LegsStrategy):
+        return [Tile(slice(0, n_series), np.array([0, n_series]))]
+    row_of = {symbol: row for row, symbol in enumerate(block.symbols)}
+    for symbol in (symbol for group in strategy.groups for symbol in group):
+        if symbol not in row_of:
+            raise StrategyError(f"{type(strategy).__name__}: {unknown_value('symbol', symbol, row_of)}")
+    rows = [np.array([row_of[symbol] for symbol in group], dtype=np.int64) for group in strategy.groups]
+    return [Tile(group, np.array([0, group.size])) for group in rows]
+
+
+def _part(block: PriceBlock, rows: slice | IntArray) -> PriceBlock:
+    return block.slice_rows(rows.start, rows.stop) if isinstance(rows, slice) else block.take(rows)
+
+
+def _usable_weights(strategy: Strategy, prices: PriceBlock) -> FloatArray:
+    weights = np.ascontiguousarray(strategy.target_weights(prices))
+    is_usable = weights.shape == prices.close.shape and weights.dtype == np.float64
+    if not is_usable or has_infinity(weights.reshape(-1)):
+        checked_weights(strategy, prices)  # says what is wrong with them
+    return weights
+
+
+def _checked_bars(prices: PriceBlock, present: frozenset[Field]) -> Bars:
+    absent = np.empty((prices.close.shape[0], 0))
+    fields: tuple[Field, ...] = ("close", "open", "high", "low")
+    for name in fields:
+        if name in present:
+            check_array(name, getattr(prices, name), prices.close.shape)
+    return Bars(*(getattr(prices, name) if name in present else absent for name in fields))

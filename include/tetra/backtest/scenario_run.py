@@ -1,0 +1,106 @@
+"""All strategies in one scenario: their cells, the portfolio of each, and a closer look at the best cells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+import numpy as np
+
+from tetra.backtest.cells import PERIODS_PER_YEAR, CellRun, Market, cells_of, market_of, run_cells
+from tetra.backtest.engine import Simulation
+from tetra.backtest.portfolio import Portfolio, combine
+from tetra.backtest.risk import Risk
+from tetra.errors import BacktestError
+from tetra.scenarios.panel import ScenarioPanel
+from tetra.strategies.registry import RegisteredStrategy
+
+TOP_CELLS = 10
+"""Cells of a scenario, by Sharpe ratio, whose equity and trades are kept."""
+
+
+@dataclass(frozen=True)
+class AssessedStrategy:
+    """A strategy's cells in one scenario; ``names`` label the accounts of the simulation."""
+
+    registered: RegisteredStrategy
+    names: tuple[str, ...]
+    simulation: Simulation
+    portfolio: Portfolio
+
+
+@dataclass(frozen=True)
+class TopCell:
+    """One of the best cells of a scenario, its returns and trades kept."""
+
+    registered: RegisteredStrategy
+    run: CellRun
+
+    @property
+    def name(self) -> str:
+        """The cell's."""
+        return self.run.cells.names[0]
+
+
+def run_scenario(
+    panel: ScenarioPanel, strategies: Sequence[RegisteredStrategy], *, risk: Risk, executor: Executor
+) -> list[AssessedStrategy]:
+    """Return the assessed strategies of one scenario, in the order given; those without a cell are left out.
+
+    Parameters
+    ----------
+    panel : ScenarioPanel
+        Prices, warm-up bars first.
+    strategies : sequence of RegisteredStrategy
+    risk : Risk
+        The panel's multipliers apply to its costs.
+    executor : Executor
+        Of threads; each works on one strategy at a time.
+    """
+    market = market_of(panel)
+    assessed = executor.map(lambda registered: assess(registered, panel, market, risk=risk), strategies)
+    return [entry for entry in assessed if entry is not None]
+
+
+def assess(
+    registered: RegisteredStrategy, panel: ScenarioPanel, market: Market, *, risk: Risk
+) -> AssessedStrategy | None:
+    """Return one strategy's cells and portfolio in a scenario; None where it has no cell."""
+    cells = cells_of(registered.strategy, market)
+    if cells is None:
+        return None
+    run = run_cells(registered, cells, panel, risk=risk, keep=("returns",))
+    portfolio = combine(run.simulation, run.has_bar(panel.window_start), periods_per_year=PERIODS_PER_YEAR)
+    return AssessedStrategy(registered, cells.names, run.simulation, portfolio)
+
+
+def top_cells(panel: ScenarioPanel, assessed: Sequence[AssessedStrategy], *, risk: Risk) -> list[TopCell]:
+    """Return the ``TOP_CELLS`` best cells of a scenario, run again with their trades; ties go by name.
+
+    Cells that never closed a trade are left out: there is nothing to look at.
+    """
+    ranked = []
+    for entry in assessed:
+        sharpe, trades = entry.simulation.metric("sharpe_ratio"), entry.simulation.metric("trade_count")
+        for place in np.flatnonzero(np.isfinite(sharpe) & (trades > 0.0)).tolist():
+            ranked.append((-float(sharpe[place]), entry.registered.name, entry.names[place], entry.registered))
+    best = sorted(ranked, key=lambda cell: cell[:3])[:TOP_CELLS]
+    market = market_of(panel)
+    return [
+        TopCell(registered, run_cell(registered, name, panel, market, risk=risk)) for _, _, name, registered in best
+    ]
+
+
+def run_cell(registered: RegisteredStrategy, name: str, panel: ScenarioPanel, market: Market, *, risk: Risk) -> CellRun:
+    """Return one cell with its returns and trades.
+
+    Raises
+    ------
+    BacktestError
+        If the strategy has no such cell in the scenario.
+    """
+    cells = cells_of(registered.strategy, market)
+    if cells is None:
+        raise BacktestError(f"{registered.name!r} has no cell in {panel.scenario_name!r}; it was not tested there")
+    return run_cells(registered, cells.only(name), panel, risk=risk, keep=("returns", "trades"))

@@ -1,0 +1,166 @@
+"""One account simulated by the plain-Python twin, and its metrics by ``tetra.metrics``."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from tetra.backtest.overlays import Financing, Overlays
+from tetra.backtest.twin import Account
+from tetra.backtest.twin_parts import Bar, Leg, Trade
+from tetra.metrics import drawdowns, ratios, returns, tail_risk
+from tetra.typing import FloatArray
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the twin made of one account; arrays are over the window, 0 outside the account's life.
+
+    Parameters
+    ----------
+    life : tuple of int
+        First window bar and the one after the last.
+    returns : ndarray of shape (n_window,)
+    weights : ndarray of shape (n_legs, n_window)
+        Signed weight of each instrument after each close.
+    trades : list of Trade
+        An open one last.
+    metrics : dict of str to float
+        By name, in the order of ``columns.METRICS``.
+    """
+
+    life: tuple[int, int]
+    returns: FloatArray
+    weights: FloatArray
+    trades: list[Trade]
+    metrics: dict[str, float]
+
+
+def simulate_one(
+    target_weights: FloatArray,
+    close: FloatArray,
+    *,
+    cost_rates: FloatArray,
+    periods_per_year: float,
+    open_price: FloatArray | None = None,
+    high: FloatArray | None = None,
+    low: FloatArray | None = None,
+    window_start: int = 0,
+    overlays: Overlays | None = None,
+    financing: Financing | None = None,
+) -> Outcome:
+    """Return what one account made; arguments as ``engine.simulate``, all rows being its instruments."""
+    bars = [
+        bars_at(bar, close, open_price=open_price, high=high, low=low) for bar in range(close.shape[1])
+    ]
+    account = Account(
+        [Leg() for _ in close], overlays or Overlays(), financing or Financing(), periods_per_year
+    )
+    for bar in range(window_start):
+        account.look(target_weights[:, bar], bars[bar])
+    account.order()
+    first, last = life_of(close, window_start)
+    n_window = close.shape[1] - window_start
+    made, weights = np.zeros(n_window), np.zeros((close.shape[0], n_window))
+    for period in range(first, last):
+        now = bars[window_start + period]
+        if any(now) and not account.is_ruined:
+            account.earn_interest()
+            account.trade_bar(now, cost_rates[window_start + period], period)
+            account.look(target_weights[:, window_start + period], now)
+            made[period] = account.mark(period)
+            if not account.is_ruined:
+                account.decide(now, period)
+        weights[:, period] = [leg.units * leg.last_close / account.equity if leg.units else 0.0 for leg in account.legs]
+    if account.trade is not None:
+        account.close(account.equity, math.nan, "open_at_end", -1)
+    benchmark = buy_and_hold(bars, close, window_start)
+    metrics = metrics_of(account, made[first:last], weights[:, first:last], benchmark[first:last], periods_per_year)
+    return Outcome((first, last), made, weights, account.trades, metrics)
+
+
+def bars_at(
+    bar: int, close: FloatArray, *, open_price: FloatArray | None, high: FloatArray | None, low: FloatArray | None
+) -> list[Bar | None]:
+    """Return each instrument's bar, None where it is missing."""
+    found: list[Bar | None] = []
+    for row in range(close.shape[0]):
+        prices = [math.nan if field is None else float(field[row, bar]) for field in (open_price, high, low)]
+        found.append(None if math.isnan(close[row, bar]) else Bar(float(close[row, bar]), *prices))
+    return found
+
+
+def life_of(close: FloatArray, window_start: int) -> tuple[int, int]:
+    """Return the first window bar of an account and the one after its last; 0 and 0 without any."""
+    has_bar = ~np.isnan(close).all(axis=0)
+    living = np.flatnonzero(has_bar[window_start:])
+    if living.size == 0:
+        return 0, 0
+    return 0 if has_bar[:window_start].any() else int(living[0]), int(living[-1]) + 1
+
+
+def buy_and_hold(bars: list[list[Bar | None]], close: FloatArray, window_start: int) -> FloatArray:
+    """Return the mean of the instruments' buy and hold returns over those with a bar, per window bar."""
+    each = np.array([hold_one([now[row] for now in bars], window_start) for row in range(close.shape[0])])
+    has_bar = ~np.isnan(close[:, window_start:])
+    return np.asarray(np.where(has_bar, each, 0.0).sum(axis=0) / np.maximum(has_bar.sum(axis=0), 1))
+
+
+def hold_one(bars: list[Bar | None], window_start: int) -> list[float]:
+    """Return the returns of one instrument bought once, without costs."""
+    is_wanted = any(bars[:window_start])
+    entry: float | None = None
+    equity = 1.0
+    made = []
+    for bar in bars[window_start:]:
+        before = equity
+        if bar is not None and equity > 0.0:
+            if entry is None and is_wanted and bar.fill_price > 0.0:
+                entry = bar.fill_price
+            if entry is not None:
+                equity = max(0.0, bar.close / entry)
+            is_wanted = True
+        made.append(equity / before - 1.0 if before > 0.0 else 0.0)
+    return made
+
+
+def metrics_of(
+    account: Account, made: FloatArray, weights: FloatArray, benchmark: FloatArray, periods_per_year: float
+) -> dict[str, float]:
+    """Return the metrics of an account's life by name; all NaN but the number of trades where it has none."""
+    closed = [trade for trade in account.trades if trade.exit_bar >= 0]
+    gains = [trade.gain for trade in closed]
+    losses = -sum(gain for gain in gains if gain <= 0.0)
+    per_trade = [trade.closed_with / trade.opened_with - 1.0 for trade in closed]
+    year = {"periods_per_year": periods_per_year}
+    computed: dict[str, FloatArray | float] = {
+        "total_return": returns.total_return(made),
+        "cagr": returns.cagr(made, **year),
+        "annualized_mean_return": returns.annualized_mean_return(made, **year),
+        "annualized_volatility": ratios.annualized_volatility(made, periods_per_year=periods_per_year),
+        "sharpe_ratio": ratios.sharpe_ratio(made, periods_per_year=periods_per_year),
+        "sortino_ratio": ratios.sortino_ratio(made, **year),
+        "calmar_ratio": ratios.calmar_ratio(made, **year),
+        "max_drawdown": drawdowns.max_drawdown(made),
+        "drawdown_duration": drawdowns.drawdown_duration(made),
+        "value_at_risk_95": tail_risk.value_at_risk(made, confidence_level=0.95),
+        "value_at_risk_99": tail_risk.value_at_risk(made, confidence_level=0.99),
+        "expected_shortfall_95": tail_risk.expected_shortfall(made, confidence_level=0.95),
+        "expected_shortfall_99": tail_risk.expected_shortfall(made, confidence_level=0.99),
+        "skew": tail_risk.skew(made),
+        "excess_kurtosis": tail_risk.excess_kurtosis(made),
+        "excess_return": returns.total_return(made) - returns.total_return(benchmark),
+        "beta": ratios.beta(made, benchmark_returns=benchmark),
+        "trade_count": len(gains),
+        "win_rate": sum(gain > 0.0 for gain in gains) / len(gains) if gains else math.nan,
+        "profit_factor": sum(gain for gain in gains if gain > 0.0) / losses if losses > 0.0 else math.nan,
+        "expected_value": sum(per_trade) / len(per_trade) if per_trade else math.nan,
+        "exposure": float(np.abs(weights).sum(axis=0).mean()) if made.size else math.nan,
+        "turnover": account.turnover,
+        "costs_paid": account.costs_paid,
+    }
+    if not made.size:
+        return {name: 0.0 if name == "trade_count" else math.nan for name in computed}
+    return {name: float(value) for name, value in computed.items()}

@@ -1,0 +1,64 @@
+"""``tetra walk-forward``: choose a strategy's parameters fold by fold, and see what they gave out of sample."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from tetra.backtest.walk_forward import WalkForward
+    from tetra.typing import FloatArray
+
+SHOWN = ("sharpe_ratio", "total_return", "max_drawdown")
+HEADINGS = ("fold", "sample", "from", "to", "bars", "Sharpe", "return", "drawdown", "parameters")
+ROW = "{:>5}  {:<13}  {:<10}  {:<10}  {:>5}  {:>7}  {:>8}  {:>8}  {}"
+
+
+@click.command("walk-forward")
+@click.option("--strategy", required=True, help="Its name in strategies.yaml; it needs a walk_forward block.")
+@click.option("--scenario", help="A stored scenario of the date. Default: Full History.")
+@click.option("--as-of", type=click.DateTime(formats=["%Y-%m-%d"]), help="Default: the newest session landed.")
+def walk_forward(strategy: str, scenario: str | None, as_of: datetime | None) -> None:
+    """Choose a strategy's parameters on train folds, judge them on test folds, store and print both."""
+    import psycopg
+
+    from tetra.backtest import walk_forward_runner
+    from tetra.cli_warehouse import writer_url
+    from tetra.data import sessions
+    from tetra.scenarios.full_history import NAME
+
+    with psycopg.connect(writer_url()) as connection:
+        day = sessions.last_landed(connection) if as_of is None else as_of.date()
+        connection.rollback()
+        walked = walk_forward_runner.run_one(
+            connection, as_of=day, strategy_name=strategy, scenario_name=scenario or NAME
+        )
+    click.echo(as_text(walked))
+
+
+def as_text(walked: WalkForward) -> str:
+    """Return the fold table: in-sample and out-of-sample rows of each fold, and the whole out-of-sample path."""
+    grid = walked.registered.walk_forward.grid if walked.registered.walk_forward else {}
+    lines = [ROW.format(*HEADINGS).rstrip()]
+    for number, judged in enumerate(walked.folds, start=1):
+        chosen = ", ".join(f"{name}={judged.chosen.parameters[name]}" for name in grid)
+        bars = (judged.fold.train_bars, range(*judged.fold.test))
+        for sample, of_sample, metrics in zip(
+            ("in sample", "out of sample"), bars, (judged.in_sample, judged.out_of_sample), strict=True
+        ):
+            days = (walked.window[of_sample[0]], walked.window[of_sample[-1]])
+            lines.append(_row(number, sample, days, len(of_sample), metrics, chosen))
+    days = (walked.sessions[0], walked.sessions[-1])
+    lines.append(_row("all", "out of sample", days, walked.sessions.size, walked.metrics, "as chosen for each fold"))
+    return "\n".join(lines)
+
+
+def _row(fold: object, sample: str, days: tuple[Any, Any], bars: int, metrics: FloatArray, note: str) -> str:
+    from tetra.backtest.walk_forward import FOLD_METRICS
+
+    sharpe, total, drawdown = (float(metrics[FOLD_METRICS.index(name)]) for name in SHOWN)
+    return ROW.format(
+        fold, sample, str(days[0]), str(days[1]), bars, f"{sharpe:.2f}", f"{total:.1%}", f"{drawdown:.1%}", note
+    )

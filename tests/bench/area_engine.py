@@ -1,0 +1,91 @@
+"""The engine as users call it beside vectorbt and raptorbt: SMA 20/50, long only, 10 bps, a signal filled a bar later.
+
+Every engine runs in turn in one run, on the same invented prices, several times; the best of each counts. A peer's time
+is that of its fastest way within one process, its threads included; ways over several processes are printed beside it.
+A ratio has no value where the results are not the same.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+import peer_environment
+from contest import HERE, Contestant, Outcome, compete, failures
+from measuring import Row
+
+SERIES = int(os.environ.get("TETRA_BENCH_SERIES", "20000"))
+ROUNDS: Mapping[int, int] = {252: 7, 2_520: 3}
+"""Runs of every way, by bars."""
+TOLERANCE = 1e-9
+OURS = ("tetra", "four")
+SEEN: Mapping[tuple[str, str], str] = {
+    ("tetra", "four"): "ours, the metrics compared",
+    ("tetra", "all_metrics"): "ours, all metrics",
+    ("tetra", "numpy_strategy"): "ours, the strategy in plain numpy",
+    ("vectorbt", "crossings"): "vectorbt with its documented crossings, numba",
+    ("vectorbt", "states"): "vectorbt with states for crossings, numba",
+    ("vectorbt", "rust_threads"): "vectorbt with states in numpy, its Rust engine in threads",
+    ("vectorbt", "processes"): "vectorbt with states, numba, a process per processor",
+    ("raptorbt", "one_process"): "raptorbt, series after series",
+    ("raptorbt", "processes"): "raptorbt, a process per processor",
+}
+IN_ONE_PROCESS: Mapping[str, tuple[str, ...]] = {
+    "vectorbt": ("crossings", "states", "rust_threads"),
+    "raptorbt": ("one_process",),
+}
+RATIOS = (
+    ("vs_vectorbt", "four", "vectorbt", "at least 50"),
+    ("vs_raptorbt", "four", "raptorbt", "at least 10"),
+    ("numpy_strategy_vs_vectorbt", "numpy_strategy", "vectorbt", "at least 10"),
+    ("all_metrics_vs_vectorbt", "all_metrics", "vectorbt", "no number to reach"),
+)
+"""Name, our way, the peer, and the number to reach."""
+
+
+def run() -> Iterator[Row]:
+    """Compete on a year and on ten years of days."""
+    try:
+        python = peer_environment.find()
+    except peer_environment.NoPeers as error:
+        for bars in ROUNDS:
+            yield from (Row(f"engine.{name}_{bars}", None, "x", goal, str(error)) for name, _, _, goal in RATIOS)
+        return
+    for bars, rounds in ROUNDS.items():
+        yield from _rows(_contest(python, bars, rounds), bars)
+
+
+def _contest(python: Path, bars: int, rounds: int) -> Outcome:
+    with tempfile.TemporaryDirectory(prefix="tetra-bench-") as folder, ExitStack() as running:
+        prices = Path(folder) / "prices.npy"
+        np.save(prices, _prices(bars))
+        scripts = {name: (python, HERE / "peers" / f"{name}_sma.py") for name in IN_ONE_PROCESS}
+        scripts["tetra"] = (Path(sys.executable), HERE / "tetra_sma.py")
+        contestants = [
+            running.enter_context(Contestant(name, python, script, prices)) for name, (python, script) in scripts.items()
+        ]
+        return compete(contestants, rounds=rounds)
+
+
+def _prices(bars: int) -> np.ndarray:
+    """Return closes of geometric Brownian motions, 8 % drift and 25 % volatility a year."""
+    shocks = np.random.default_rng(7).standard_normal((SERIES, bars))
+    return 100.0 * np.exp(np.cumsum(shocks * 0.25 / np.sqrt(252.0) + (0.08 - 0.25**2 / 2.0) / 252.0, axis=1))
+
+
+def _rows(outcome: Outcome, bars: int) -> Iterator[Row]:
+    differing = failures(outcome, OURS, tolerance=TOLERANCE)
+    for name, way, peer, goal in RATIOS:
+        peer_way, theirs = outcome.fastest(peer, IN_ONE_PROCESS[peer])
+        ours = outcome.seconds["tetra", way]
+        wrong = differing.get((peer, peer_way)) or differing.get(("tetra", way))
+        against = f"{goal}: {theirs:.3f} s of {SEEN[peer, peer_way]} over {ours:.4f} s of {SEEN['tetra', way]}"
+        yield Row(f"engine.{name}_{bars}", None if wrong else round(theirs / ours, 1), "x", against, wrong)
+    for key, seconds in sorted(outcome.seconds.items()):
+        name = "_".join(key)
+        yield Row(f"engine.{name}_{bars}_s", round(seconds, 4), "s", SEEN[key], differing.get(key))
