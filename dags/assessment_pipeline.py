@@ -1,13 +1,15 @@
 """
 ### Assessment pipeline
 
-Backtests every strategy on every instrument of every scenario as of one session, and ranks the strategies.
+Audits every strategy for look-ahead, backtests those that pass on every instrument, group and panel of every scenario as
+of one session, walks those with a `walk_forward` block forward through the full history, and ranks the strategies.
 
 - **Runs when** the asset `derived_metrics` is published for an as-of date; alone, with the Param `as_of`.
 - **Reads** `scenarios.*`, `include/config/strategies.yaml` and `risk.yaml`. **Writes** `strategies.*`, `backtest.*`
   and, by `dbt build`, `assessment.*`. **Needs** connection `warehouse` and dbt's `TETRA_DBT_*`. **Owner** tetra.
 - **Re-run:** safe; each block of scenarios replaces its own results in one transaction.
-- **When it fails:** one red mapped task is one block of scenarios; clear it to run it again.
+- **When it fails:** one red mapped task is one block of scenarios; clear it to run it again. A strategy that looks ahead
+  fails nothing: it is listed as `rejected: look-ahead`, not ranked, and the log of `plan` names the bar that moved.
 """
 
 from airflow.sdk import PartitionedAssetTimetable, dag
@@ -20,6 +22,7 @@ from tetra_airflow.operators.plan_backtests import FinishBacktestsOperator, Plan
 from tetra_airflow.operators.publish import PublishOperator
 from tetra_airflow.operators.run_backtests import RunBacktestsOperator
 from tetra_airflow.operators.validate import ValidateOperator
+from tetra_airflow.operators.walk_forward import WalkForwardOperator
 
 
 @dag(
@@ -32,13 +35,15 @@ from tetra_airflow.operators.validate import ValidateOperator
 def assessment_pipeline():
     plan = PlanBacktestsOperator(task_id="plan")
     run_block = RunBacktestsOperator.partial(task_id="run_block").expand(scenario_names=plan.output)
+    walk_forward = WalkForwardOperator(task_id="walk_forward")
     finish = FinishBacktestsOperator(task_id="finish")
     build_rankings = DbtOperator(task_id="build_rankings", command=["build", "--select", "tag:assessment"])
     validate = ValidateOperator(task_id="validate", suites=["assessment.strategy_rankings"])
     publish = PublishOperator(task_id="publish", outlets=[ASSESSMENT])
     build_docs = DbtDocsOperator(task_id="build_docs")
 
-    run_block >> finish >> build_rankings >> [validate, build_docs]
+    plan >> walk_forward
+    [run_block, walk_forward] >> finish >> build_rankings >> [validate, build_docs]
     validate >> publish
 
 

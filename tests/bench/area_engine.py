@@ -21,7 +21,7 @@ from measuring import Row
 
 SERIES = int(os.environ.get("TETRA_BENCH_SERIES", "20000"))
 ROUNDS: Mapping[int, int] = {252: 7, 2_520: 3}
-"""Runs of every way, by bars."""
+"""Runs of every way, by bars; ``TETRA_BENCH_ROUNDS`` sets both."""
 TOLERANCE = 1e-9
 OURS = ("tetra", "four")
 SEEN: Mapping[tuple[str, str], str] = {
@@ -57,7 +57,7 @@ def run() -> Iterator[Row]:
             yield from (Row(f"engine.{name}_{bars}", None, "x", goal, str(error)) for name, _, _, goal in RATIOS)
         return
     for bars, rounds in ROUNDS.items():
-        yield from _rows(_contest(python, bars, rounds), bars)
+        yield from _rows(_contest(python, bars, int(os.environ.get("TETRA_BENCH_ROUNDS", rounds))), bars)
 
 
 def _contest(python: Path, bars: int, rounds: int) -> Outcome:
@@ -67,7 +67,8 @@ def _contest(python: Path, bars: int, rounds: int) -> Outcome:
         scripts = {name: (python, HERE / "peers" / f"{name}_sma.py") for name in IN_ONE_PROCESS}
         scripts["tetra"] = (Path(sys.executable), HERE / "tetra_sma.py")
         contestants = [
-            running.enter_context(Contestant(name, python, script, prices)) for name, (python, script) in scripts.items()
+            running.enter_context(Contestant(name, python, script, prices))
+            for name, (python, script) in scripts.items()
         ]
         return compete(contestants, rounds=rounds)
 

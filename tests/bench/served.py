@@ -1,4 +1,4 @@
-"""What a contestant of ``area_engine`` runs in: prices in, the word to go on standard input, seconds on standard output.
+"""What a contestant of ``area_engine`` runs in: it is told on standard input which way to run, and prints the seconds.
 
 ``<contestant>.py PRICES RESULTS``: PRICES is an ``.npy`` of shape (n_series, n_bars), and each way that is run leaves
 ``RESULTS/<way>.npy`` of shape (n_series, 3): total return, max drawdown (at most 0) and Sharpe ratio, as fractions.
@@ -7,6 +7,7 @@ Imported in the peers' environment too: nothing but numpy and the standard libra
 
 from __future__ import annotations
 
+import itertools
 import json
 import multiprocessing
 import os
@@ -55,7 +56,7 @@ def in_processes(run: Run) -> Run:
 
     def divided(first: int, last: int) -> np.ndarray:
         bounds = np.linspace(first, last, WORKERS + 1).astype(int).tolist()
-        return np.concatenate(pool.starmap(_run_forked, list(zip(bounds, bounds[1:], strict=False)), chunksize=1))
+        return np.concatenate(pool.starmap(_run_forked, list(itertools.pairwise(bounds)), chunksize=1))
 
     return divided
 

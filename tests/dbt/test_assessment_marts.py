@@ -7,111 +7,26 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import psycopg
 import pytest
+from tests.dbt.assessment_results import (
+    FIRST,
+    MARTS,
+    OLDER,
+    SCENARIOS,
+    SECOND,
+    expected_scores,
+    make_results,
+    read,
+    rows_of,
+    store,
+)
 
 pytestmark = pytest.mark.postgres
-
-FIRST, SECOND, OLDER = "2021-03-31", "2021-04-01", "2015-06-01"
-WEIGHTS = {"sharpe_ratio": 0.35, "total_return": 0.25, "max_drawdown": 0.25, "calmar_ratio": 0.15}
-SCENARIOS = {
-    "Crash A": "crisis",
-    "Rally A": "bull",
-    "Bootstrap 1": "bootstrap",
-    "Bootstrap 2": "bootstrap",
-    "Bootstrap 3": "bootstrap",
-    "Full History": "full_history",
-}
-STRATEGIES = {
-    "buy_and_hold": "baseline",
-    "cash": "baseline",
-    "momentum_12_1": "momentum",
-    "sma_20_50": "trend",
-}
-SYMBOLS = ("AAPL", "JPM", "WTI")
-MARTS = ("backtest_results", "strategy_rankings", "scenario_performance", "survival_matrix")
-
-
-def _results(seed: int) -> pd.DataFrame:
-    """Results of every strategy, scenario and symbol; cash never moves, so its ratios are undefined."""
-    rng = np.random.default_rng(seed)
-    rows = []
-    for scenario in SCENARIOS:
-        for strategy in STRATEGIES:
-            for symbol in (*SYMBOLS, "PORTFOLIO"):
-                # rounded, so that ties happen
-                drawdown = 0.0 if strategy == "cash" else -round(rng.uniform(0.05, 0.45), 2)
-                total = 0.0 if strategy == "cash" else round(rng.normal(0.05, 0.2), 2)
-                rows.append(
-                    {
-                        "scenario_name": scenario,
-                        "strategy_name": strategy,
-                        "symbol": symbol,
-                        "kind": "portfolio" if symbol == "PORTFOLIO" else "single",
-                        "total_return": total,
-                        "sharpe_ratio": None if strategy == "cash" else round(total * 3, 1),
-                        "calmar_ratio": None if strategy == "cash" else total / -drawdown,
-                        "max_drawdown": drawdown,
-                        "undefined_reason": "no volatility" if strategy == "cash" else None,
-                    }
-                )
-    return pd.DataFrame(rows)
-
-
-def _store(connection: psycopg.Connection[Any], as_of: str, results: pd.DataFrame) -> None:
-    for name, category in STRATEGIES.items():
-        connection.execute(
-            "insert into strategies.definitions values (%s, %s, 'single', 'x', '{}', %s, true) on conflict do nothing",
-            [name, category, name],
-        )
-    for name, family in SCENARIOS.items():
-        connection.execute(
-            "insert into scenarios.definitions (as_of, scenario_name, scenario_type, scenario_family, status,"
-            " start_date, end_date, sessions, input_hash, code_hash) values"
-            " (%s, %s, 'historical', %s, 'ready', '2020-01-02', '2020-01-03', '{2020-01-02,2020-01-03}', '', '')",
-            [as_of, name, family],
-        )
-    for row in results.astype(object).where(results.notna(), None).to_dict("records"):
-        columns = ", ".join(row)
-        values = ", ".join(f"%({column})s" for column in row)
-        connection.execute(
-            f"insert into backtest.results (as_of, bars, {columns}) values (%(as_of)s, 2, {values})",
-            {"as_of": as_of, **row},
-        )
-    cells = int((results["kind"] != "portfolio").sum())
-    connection.execute("insert into backtest.runs values (%s, 1, '', '', 1, 2, 4, 6, %s)", [as_of, cells])
-
-
-def _read(dbt: Any, statement: str) -> pd.DataFrame:
-    with psycopg.connect(dbt.reader_url) as connection, connection.cursor() as cursor:
-        cursor.execute(statement)
-        names = [column.name for column in cursor.description or ()]
-        return pd.DataFrame(cursor.fetchall(), columns=names)
-
-
-def _rows_of(dbt: Any, table: str, run_date: str) -> str:
-    rows = f"select t::text as line from assessment.{table} as t where run_date = '{run_date}'"
-    return str(_read(dbt, f"select md5(string_agg(line, '' order by line)) from ({rows}) as lines").iat[0, 0])
-
-
-def _expected_scores(results: pd.DataFrame) -> pd.Series:
-    """The definition in its plainest form: mean ranks by pandas; cash's undefined ratios stand at zero."""
-    points = pd.Series(0.0, index=results.index)
-    weights = pd.Series(0.0, index=results.index)
-    for metric, weight in WEIGHTS.items():
-        values = results[metric].astype(float)
-        if metric.endswith("_ratio"):
-            values = values.mask(values.isna() & (results["total_return"] == 0), 0.0)
-        groups = values.groupby([results["scenario_name"], results["kind"]])
-        percentile = 100 * (groups.rank(method="average") - 0.5) / groups.transform("count")
-        points += weight * percentile.fillna(0.0)
-        weights += weight * percentile.notna()
-    return points / weights
 
 
 @pytest.fixture(scope="module")
 def results() -> pd.DataFrame:
-    return _results(seed=7)
+    return make_results(seed=7)
 
 
 @pytest.fixture(scope="module")
@@ -123,29 +38,29 @@ def built(dbt: Any, instruments: None, results: pd.DataFrame) -> Any:
                 " values ('JPM', '1d', %s::date::timestamp at time zone 'UTC', 150, 'total', 'test')",
                 [day],
             )
-        _store(connection, FIRST, results)
+        store(connection, FIRST, results)
     dbt.build("derived", FIRST)
     dbt.build("assessment", FIRST)
     return dbt
 
 
 def test_scores_equal_weighted_percentile_ranks_by_pandas(built: Any, results: pd.DataFrame) -> None:
-    stored = _read(
+    stored = read(
         built,
         "select scenario_name, strategy_name, symbol, score from assessment.backtest_results"
         f" where run_date = '{FIRST}'",
     )
-    expected = results.assign(expected=_expected_scores(results))
+    expected = results.assign(expected=expected_scores(results))
     both = expected.merge(stored, on=["scenario_name", "strategy_name", "symbol"], how="outer", validate="1:1")
     assert len(both) == len(results)
     np.testing.assert_allclose(both["score"], both["expected"], rtol=1e-12)
 
 
 def test_rankings_are_means_of_family_means_of_portfolios(built: Any, results: pd.DataFrame) -> None:
-    rankings = _read(built, f"select * from assessment.strategy_rankings where run_date = '{FIRST}'").set_index(
+    rankings = read(built, f"select * from assessment.strategy_rankings where run_date = '{FIRST}'").set_index(
         "strategy_name"
     )
-    scored = results.assign(score=_expected_scores(results), family=results["scenario_name"].map(SCENARIOS))
+    scored = results.assign(score=expected_scores(results), family=results["scenario_name"].map(SCENARIOS))
     ranked = scored[scored["family"] != "full_history"].astype({"sharpe_ratio": float})
     portfolios, cells = ranked[ranked["kind"] == "portfolio"], ranked[ranked["kind"] == "single"]
 
@@ -179,7 +94,7 @@ def test_full_history_keeps_its_results_and_moves_no_rank(built: Any) -> None:
     def rankings() -> list[tuple[Any, ...]]:
         columns = "strategy_name, overall_rank, kind_rank, avg_score, avg_return, survival_share, cells_tested"
         ranked = f"select {columns} from assessment.strategy_rankings where run_date = '{FIRST}' order by 1"
-        return list(_read(built, ranked).itertuples(index=False, name=None))
+        return list(read(built, ranked).itertuples(index=False, name=None))
 
     before = rankings()
     swapped = "update backtest.results set total_return = -total_return where scenario_name = 'Full History'"
@@ -189,7 +104,7 @@ def test_full_history_keeps_its_results_and_moves_no_rank(built: Any) -> None:
             built.build("assessment", FIRST)
             assert rankings() == before
             kept = f"select count(*) from assessment.backtest_results where run_date = '{FIRST}'"
-            assert _read(built, f"{kept} and scenario_family = 'full_history'").iat[0, 0] == 4 * 4
+            assert read(built, f"{kept} and scenario_family = 'full_history'").iat[0, 0] == 4 * 4
         finally:
             connection.execute(swapped)
     # the same in a family that is ranked does move them: the check above can fail
@@ -206,7 +121,7 @@ def test_full_history_keeps_its_results_and_moves_no_rank(built: Any) -> None:
 
 def test_rankings_say_which_families_are_unrealistic(built: Any) -> None:
     named = f"select distinct unrealistic_families from assessment.strategy_rankings where run_date = '{FIRST}'"
-    assert _read(built, named)["unrealistic_families"].tolist() == [None]  # nobody looked
+    assert read(built, named)["unrealistic_families"].tolist() == [None]  # nobody looked
     with built.connect() as connection:
         connection.execute(
             "insert into scenarios.realism values"
@@ -216,7 +131,7 @@ def test_rankings_say_which_families_are_unrealistic(built: Any) -> None:
         )
         try:
             built.build("assessment", FIRST)
-            assert _read(built, named)["unrealistic_families"].tolist() == ["bootstrap, set"]
+            assert read(built, named)["unrealistic_families"].tolist() == ["bootstrap, set"]
         finally:
             connection.execute("delete from scenarios.realism")
             built.build("assessment", FIRST)
@@ -228,7 +143,7 @@ def test_survival_is_judged_on_portfolios_by_drawdown_and_benchmark(built: Any, 
     floor = np.minimum(0.0, 0.5 * benchmark.reindex(portfolios.index.get_level_values("scenario_name")).to_numpy())
     survives = (portfolios["max_drawdown"] >= -0.25) & (portfolios["total_return"] >= floor)
 
-    stored = _read(
+    stored = read(
         built,
         "select scenario_name, strategy_name, is_survivor from assessment.backtest_results"
         f" where run_date = '{FIRST}' and kind = 'portfolio'",
@@ -236,7 +151,7 @@ def test_survival_is_judged_on_portfolios_by_drawdown_and_benchmark(built: Any, 
     assert stored.loc[survives.index].tolist() == survives.tolist()
     assert 0 < survives.sum() < len(survives)
 
-    matrix = _read(built, f"select * from assessment.survival_matrix where run_date = '{FIRST}'")
+    matrix = read(built, f"select * from assessment.survival_matrix where run_date = '{FIRST}'")
     shares = survives.groupby(
         [
             survives.index.get_level_values("strategy_name"),
@@ -249,7 +164,7 @@ def test_survival_is_judged_on_portfolios_by_drawdown_and_benchmark(built: Any, 
 
 
 def test_best_strategy_of_each_scenario_is_its_best_portfolio(built: Any, results: pd.DataFrame) -> None:
-    performance = _read(built, f"select * from assessment.scenario_performance where run_date = '{FIRST}'")
+    performance = read(built, f"select * from assessment.scenario_performance where run_date = '{FIRST}'")
     portfolios = results[results["kind"] == "portfolio"].sort_values(
         ["total_return", "strategy_name"], ascending=[False, True]
     )
@@ -265,31 +180,31 @@ def test_best_strategy_of_each_scenario_is_its_best_portfolio(built: Any, result
 
 
 def test_second_build_gives_the_same_rows_and_another_date_leaves_them_alone(built: Any) -> None:
-    first = {table: _rows_of(built, table, FIRST) for table in MARTS}
+    first = {table: rows_of(built, table, FIRST) for table in MARTS}
     built.build("assessment", FIRST)
-    assert {table: _rows_of(built, table, FIRST) for table in MARTS} == first
+    assert {table: rows_of(built, table, FIRST) for table in MARTS} == first
 
     with built.connect() as connection:
-        _store(connection, SECOND, _results(seed=8))
+        store(connection, SECOND, make_results(seed=8))
     built.build("derived", SECOND)
     built.build("assessment", SECOND)
-    assert {table: _rows_of(built, table, FIRST) for table in MARTS} == first
-    second = {table: _rows_of(built, table, SECOND) for table in MARTS}
+    assert {table: rows_of(built, table, FIRST) for table in MARTS} == first
+    second = {table: rows_of(built, table, SECOND) for table in MARTS}
     assert all(second[table] != first[table] for table in MARTS)
 
     # an older date built last, with room for one: its cells stay for its own ranking, the newest date's stay, and
     # rankings stay for ever; not even --full-refresh drops them
     with built.connect() as connection:
-        _store(connection, OLDER, _results(seed=9))
+        store(connection, OLDER, make_results(seed=9))
     built.build("derived", OLDER)
     outcome = built("build", "--select", "tag:assessment", "--full-refresh", as_of=OLDER, backtest_runs_kept=1)
     assert outcome.returncode == 0, outcome.output
-    kept = _read(built, "select distinct run_date from assessment.backtest_results order by 1")["run_date"]
+    kept = read(built, "select distinct run_date from assessment.backtest_results order by 1")["run_date"]
     assert kept.tolist() == [date.fromisoformat(OLDER), date.fromisoformat(SECOND)]
     for table in MARTS[1:]:
-        assert _rows_of(built, table, FIRST) == first[table]
-        assert _rows_of(built, table, SECOND) == second[table]
-    assert _read(built, f"select count(*) from assessment.strategy_rankings where run_date = '{OLDER}'").iat[0, 0] == 4
+        assert rows_of(built, table, FIRST) == first[table]
+        assert rows_of(built, table, SECOND) == second[table]
+    assert read(built, f"select count(*) from assessment.strategy_rankings where run_date = '{OLDER}'").iat[0, 0] == 4
 
 
 def test_changed_weights_rank_anew_without_a_backtest(built: Any) -> None:
@@ -300,7 +215,7 @@ def test_changed_weights_rank_anew_without_a_backtest(built: Any) -> None:
     try:
         outcome = built("run", "--select", "tag:assessment", as_of=FIRST)
         assert outcome.returncode == 0, outcome.output
-        best = _read(
+        best = read(
             built,
             f"select strategy_name from assessment.strategy_rankings where run_date = '{FIRST}' order by overall_rank",
         )
@@ -316,7 +231,7 @@ def test_strategy_that_was_not_tested_is_listed_without_a_rank(built: Any) -> No
         )
         try:
             built.build("assessment", FIRST)
-            row = _read(
+            row = read(
                 built,
                 "select overall_rank, avg_score, scenarios_tested from assessment.strategy_rankings"
                 f" where run_date = '{FIRST}' and strategy_name = 'news_drift'",

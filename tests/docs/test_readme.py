@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -31,6 +32,7 @@ def test_the_strategy_of_the_readme_registers_warms_up_and_does_not_look_ahead(
     monkeypatch.syspath_prepend(str(tmp_path))
     entry = _block("yaml").replace("tetra.strategies.above_average", "readme_strategy")
     (tmp_path / "strategies.yaml").write_text("strategies:\n" + entry)
+    shutil.copy(CHECKOUT / "include" / "config" / "risk.yaml", tmp_path)
     monkeypatch.setenv("TETRA_CONFIG_DIR", str(tmp_path))
     (found,) = registry.enabled()
     assert found.name == "above_average_100"

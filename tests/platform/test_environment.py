@@ -37,6 +37,16 @@ def test_another_server_is_kept_until_embedded_is_asked_for(
     assert environment.installation().external_url is None
 
 
+def test_nobody_else_can_read_the_logs(here: Installation) -> None:
+    logs = here.state / "logs"
+    assert stat.S_IMODE(logs.stat().st_mode) == 0o700
+    logs.chmod(0o755)  # as an older version made it
+    (logs / "superset.log").touch()
+    environment.installation()
+    assert stat.S_IMODE(logs.stat().st_mode) == 0o700
+    assert (logs / "superset.log").exists()
+
+
 def test_roles_reach_the_other_server_with_its_options(here: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TETRA_DATABASE_URL", EXTERNAL)
     monkeypatch.setenv("TETRA_WRITER_PASSWORD", "a/b@c")

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tetra.backtest.account_state import ACCOUNT, LEG, Bars, Rules
+from tetra.backtest.account_state import LEG, Bars, Rules
 from tetra.backtest.fills import fill, list_trade, ruin
 from tetra.backtest.sizing import FIXED_FRACTION, multiple_now, own_returns
 from tetra.backtest.stops import halts, note_best, order_flat, stop_level, stop_out, stops_at_close
@@ -21,6 +21,7 @@ from tetra.typing import FloatArray
 
 @compiled()
 def run_account(
+    state: Any,
     weights: FloatArray,
     bars: Bars,
     rates: FloatArray,
@@ -36,6 +37,8 @@ def run_account(
 
     Parameters
     ----------
+    state : ndarray of ACCOUNT, shape (1,)
+        Zero; the caller's, because a record does not keep the array alive that it is part of.
     weights : ndarray of shape (n_legs, n_bars)
     bars : Bars
         Of the legs.
@@ -54,7 +57,6 @@ def run_account(
         Written, or without rows.
     """
     first, last = life
-    state = np.zeros(1, dtype=ACCOUNT)
     account = state[0]
     account.cash = account.equity = account.peak = 1.0
     legs = np.zeros(bars.close.shape[0], dtype=LEG)
@@ -226,9 +228,7 @@ def close_at(
 
 
 @compiled()
-def mark(
-    account: Any, legs: Any, close: FloatArray, bar: int, period: int, ledger: FloatArray, trades: Any
-) -> None:
+def mark(account: Any, legs: Any, close: FloatArray, bar: int, period: int, ledger: FloatArray, trades: Any) -> None:
     """Mark equity at the close; an account with nothing left ends."""
     equity = account.cash
     gross = 0.0

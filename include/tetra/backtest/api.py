@@ -129,7 +129,9 @@ def _present_fields(strategy: Strategy, block: PriceBlock) -> frozenset[Field]:
     present = frozenset(name for name in FIELDS if not _is_absent(getattr(block, name)))
     for name in ("close", *strategy.fields):
         if name not in present:
-            raise StrategyError(f"{type(strategy).__name__} reads {name}, and these prices have none; give a PriceBlock")
+            raise StrategyError(
+                f"{type(strategy).__name__} reads {name}, and these prices have none; give a PriceBlock"
+            )
     for name in present & {"open", "high", "low", "close"}:
         check_layout(name, getattr(block, name), check_shape(block.close))
     return present

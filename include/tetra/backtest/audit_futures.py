@@ -17,7 +17,7 @@ RAISED_BY = (1.2, 2.5)
 """Factors on prices, drawn anew for every series and bar, so that trends, ranks and signs all change; lowered prices
 are divided by them. They do not compound: an honest rule that sums in another order must not drown in rounding."""
 
-SURPRISES = (0.01, 0.1)
+SURPRISES = (0.2, 1.0)
 SENTIMENTS = (0.5, 1.0)
 MISSING_SHARE = 0.6
 SESSIONS_LATER = 45

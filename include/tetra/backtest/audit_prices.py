@@ -27,8 +27,8 @@ OWN_VOLATILITIES = (0.008, 0.025)
 SPREAD_VOLATILITY, SPREAD_PERSISTENCE = 0.015, 0.85
 GAP_SHARE = 0.02
 EARNINGS_EVERY = 63
-SURPRISE = 0.004
-"""Typical earnings surprise, as a fraction of the price."""
+SURPRISE = 0.1
+"""Typical earnings surprise, as a fraction of what was expected."""
 NEWS_SHARE = 0.6
 REFERENCE_LEVEL, REFERENCE_VOLATILITY, REFERENCE_PERSISTENCE = 20.0, 0.08, 0.95
 

@@ -16,6 +16,7 @@ MOST_PORTFOLIO_TRADES = 50
 
 TRADE_HEADINGS = ("entry", "exit", "symbol", "side", "entry price", "exit price", "return", "ended by")
 RIGHT = {4, 5, 6}
+MOST_DECIMALS = 3
 
 
 class Unit(NamedTuple):
@@ -45,7 +46,7 @@ UNITS: dict[str, Unit] = {
     "expected_shortfall_99": _LOSS,
     "skew": _RATIO,
     "excess_kurtosis": _RATIO,
-    "excess_return": Unit(100.0, 2, "% over buy and hold"),
+    "excess_return": Unit(100.0, 2, "% points over buy and hold"),
     "beta": Unit(1.0, 3, "to buy and hold"),
     "trade_count": Unit(1.0, 0, "closed trades"),
     "win_rate": Unit(100.0, 2, "% of closed trades"),
@@ -72,10 +73,17 @@ def _metric_lines(view: CellView) -> list[str]:
     for name in METRICS:
         value, unit = view.metric(name), UNITS[name]
         if np.isnan(value):
-            rows.append((name, "-", f"undefined: {view.why_undefined(name)}"))
+            rows.append((name, "-" + " " * (MOST_DECIMALS + 1), f"undefined: {view.why_undefined(name)}"))
         else:
-            rows.append((name, f"{unit.factor * value:,.{unit.decimals}f}", unit.words))
+            rows.append((name, _number(value, unit), unit.words))
     return aligned_rows(rows, right={1})
+
+
+def _number(value: float, unit: Unit) -> str:
+    shown = round(unit.factor * value, unit.decimals) + 0.0  # no minus before a zero
+    text = f"{shown:,.{unit.decimals}f}"
+    fraction = unit.decimals + 1 if unit.decimals else 0
+    return text + " " * (MOST_DECIMALS + 1 - fraction)  # so that the points stand below each other
 
 
 def _trade_lines(view: CellView) -> list[str]:

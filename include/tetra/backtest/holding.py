@@ -43,6 +43,30 @@ def hold(close: FloatArray, opens: FloatArray, first: int, is_wanted: bool, retu
 
 
 @compiled()
+def hold_clean(close: FloatArray, opens: FloatArray, entry_bar: int, returns: FloatArray) -> float:
+    """Write the same of a series whose every close is there and above zero; return what holding grew to, 0 if unsure.
+
+    Parameters
+    ----------
+    close, returns : ndarray of shape (n_life,)
+    opens : ndarray of shape (n_life,) or (0,)
+    entry_bar : int
+        On which it is bought.
+    """
+    returns[:entry_bar] = 0.0
+    if entry_bar >= close.size:
+        return 1.0
+    entry = close[entry_bar] if opens.size == 0 or np.isnan(opens[entry_bar]) else opens[entry_bar]
+    if not entry > 0.0:
+        return 0.0
+    returns[entry_bar] = close[entry_bar] / entry - 1.0
+    before, after, made = close[entry_bar:-1], close[entry_bar + 1 :], returns[entry_bar + 1 :]
+    for place in range(made.size):
+        made[place] = after[place] / before[place] - 1.0
+    return close[-1] / entry
+
+
+@compiled()
 def hold_group(close: FloatArray, opens: FloatArray, first: int, window_start: int, returns: FloatArray) -> None:
     """Write the mean of the instruments' buy and hold returns, each day over those with a bar; 0 on a day without any.
 

@@ -37,10 +37,10 @@ def check_layout(name: str, values: FloatArray, shape: tuple[int, ...]) -> None:
 @compiled()
 def has_infinity(values: FloatArray) -> bool:
     """Return whether a flat array holds an infinity, in one pass without temporaries."""
-    bad = 0
-    for value in values:
-        bad |= abs(value) == np.inf
-    return bad != 0
+    count = 0
+    for place in range(values.size):  # counting to the end is vectorised, stopping at the first is not
+        count += np.isinf(values[place])
+    return count > 0
 
 
 def check_costs(cost_rates: FloatArray, n_bars: int) -> None:

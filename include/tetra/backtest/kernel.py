@@ -6,18 +6,21 @@ by design: threads work on tiles of accounts, above (see ``tiles``).
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from tetra.backtest.account_kernel import has_bar, run_account
-from tetra.backtest.account_state import Bars, Kept, Rules
-from tetra.backtest.columns import BENCHMARK, EXPOSURE, METRICS, RETURN_METRICS
-from tetra.backtest.holding import hold_group
-from tetra.backtest.single_kernel import is_clean, run_single, standing_decision
-from tetra.backtest.statistics import returns_of, summarize_row
+from tetra.backtest.account_state import ACCOUNT, Bars, Kept, Rules
+from tetra.backtest.columns import BENCHMARK, EXPOSURE, METRICS, RETURN_METRICS, SHAPE, SPREAD, TAIL
+from tetra.backtest.holding import hold_clean, hold_group, was_seen
+from tetra.backtest.single_kernel import are_positive, run_single, standing_decision
+from tetra.backtest.statistics import growth_of, returns_of, summarize_row
 from tetra.compiled import compiled
 from tetra.typing import FloatArray, IntArray
 
 METRIC_COUNT = len(METRICS)
+NEEDS_RETURNS = SPREAD | SHAPE | TAIL | BENCHMARK
 
 
 @compiled()
@@ -88,30 +91,61 @@ def simulate_accounts(
     equity_row, returns_row, benchmark_row = np.empty(n_window), np.empty(n_window), np.empty(n_window)
     every = np.empty(METRIC_COUNT)
     for account in range(starts.size - 1):
-        rows = slice(starts[account], starts[account + 1])
-        close = bars.close[rows]
-        first, last = life_of(close, window_start)
+        row, stop = starts[account], starts[account + 1]
+        is_complete = stop - row == 1 and are_positive(bars.close[row])
+        first, last = window_start, bars.close.shape[1]
+        if not is_complete:
+            first, last = life_of(bars.close[row:stop], window_start)
         every[:] = np.nan
         every[RETURN_METRICS] = 0.0  # without a bar there is no trade, and nothing else to report
         if last > first:
-            span = slice(first - window_start, last - window_start)
-            lives[account, 0], lives[account, 1] = span.start, span.stop
-            equity, ledger = equity_row[span], ledgers[account]
-            is_done = is_plain and run_plain(weights, bars, rates, rules, rows, window_start, equity, span, parts, ledger)
+            start, end = first - window_start, last - window_start
+            lives[account, 0], lives[account, 1] = start, end
+            equity, ledger = equity_row[start:end], ledgers[account]
+            is_done = is_plain and stop - row == 1
+            if is_done:
+                is_done = run_plain(
+                    weights[row], bars, rates, rules, row, window_start, first, last, parts, equity, ledger
+                )
             if not is_done:
                 ledger[:] = 0.0
-                if not run_kept(weights, bars, rates, rules, rows, window_start, equity, span, account, ledger, kept):
+                held, trades = kept.weights[row:stop, start:end], trades_of(kept, account)
+                own = Bars(bars.close[row:stop], bars.open[row:stop], bars.high[row:stop], bars.low[row:stop])
+                state = np.zeros(1, dtype=ACCOUNT)
+                if not run_account(
+                    state,
+                    weights[row:stop],
+                    own,
+                    rates,
+                    rules,
+                    window_start,
+                    (first, last),
+                    equity,
+                    ledger,
+                    held,
+                    trades,
+                ):
                     return account
-            returns = kept.returns[account, span] if kept.returns.size > 0 else returns_row[span]
-            returns_of(equity, returns)
-            benchmark = kept.benchmark[account, span] if kept.benchmark.size > 0 else benchmark_row[span]
+            returns = kept.returns[account, start:end] if kept.returns.size > 0 else returns_row[start:end]
+            if parts & NEEDS_RETURNS or kept.returns.size > 0:
+                returns_of(equity, returns)
+            benchmark = kept.benchmark[account, start:end] if kept.benchmark.size > 0 else benchmark_row[start:end]
+            held_to = 0.0
             if parts & BENCHMARK or kept.benchmark.size > 0:
-                hold_group(close, bars.open[rows], first, window_start, benchmark)
-            summarize_row(equity, returns, benchmark, periods_per_year, parts, every)
+                held_to = hold_account(bars, row, stop, window_start, first, last, is_done, benchmark)
+            summarize_row(equity, returns, benchmark, held_to, periods_per_year, parts, every)
             settle(ledger, last - first, every)
         for place in range(columns.size):
             metrics[account, place] = every[columns[place]]
     return -1
+
+
+@compiled()
+def trades_of(kept: Kept, account: int) -> Any:
+    """Return the rows of the trade list that are an account's."""
+    if kept.trades.size == 0:
+        return kept.trades
+    return kept.trades[kept.trade_starts[account] : kept.trade_starts[account + 1]]
 
 
 @compiled()
@@ -120,47 +154,35 @@ def run_plain(
     bars: Bars,
     rates: FloatArray,
     rules: Rules,
-    rows: slice,
+    row: int,
     window_start: int,
-    equity: FloatArray,
-    span: slice,
+    first: int,
+    last: int,
     parts: int,
+    equity: FloatArray,
     ledger: FloatArray,
 ) -> bool:
     """Trade an account of one instrument the short way; return False where that does not do."""
-    row = rows.start
-    first, last = window_start + span.start, window_start + span.stop
     close = bars.close[row, first:last]
-    if rows.stop - row > 1 or not is_clean(close):
+    if not are_positive(close):
         return False
-    decision = standing_decision(weights[row], bars.close[row], window_start)
+    decision = standing_decision(weights, bars.close[row], window_start)
     opens = bars.open[row, first:last]
-    is_measured = parts & EXPOSURE != 0
-    can_short = rules.borrow_rate == 0.0
+    is_measured, can_short = parts & EXPOSURE != 0, rules.borrow_rate == 0.0
     return run_single(
-        weights[row, first:last], close, opens, rates[first:last], decision, can_short, is_measured, equity, ledger
+        weights[first:last], close, opens, rates[first:last], decision, can_short, is_measured, equity, ledger
     )
 
 
 @compiled()
-def run_kept(
-    weights: FloatArray,
-    bars: Bars,
-    rates: FloatArray,
-    rules: Rules,
-    rows: slice,
-    window_start: int,
-    equity: FloatArray,
-    span: slice,
-    account: int,
-    ledger: FloatArray,
-    kept: Kept,
-) -> bool:
-    """Trade an account by every rule; return False where an order's costs would exceed what it holds."""
-    own = Bars(bars.close[rows], bars.open[rows], bars.high[rows], bars.low[rows])
-    held = kept.weights[rows, span]
-    trades = kept.trades[:0]
-    if kept.trades.size > 0:
-        trades = kept.trades[kept.trade_starts[account] : kept.trade_starts[account + 1]]
-    life = (window_start + span.start, window_start + span.stop)
-    return run_account(weights[rows], own, rates, rules, window_start, life, equity, ledger, held, trades)
+def hold_account(
+    bars: Bars, row: int, stop: int, window_start: int, first: int, last: int, is_clean: bool, returns: FloatArray
+) -> float:
+    """Write the returns of buy and hold; return what it grew to."""
+    if is_clean:
+        entry_bar = 0 if was_seen(bars.close[row], window_start) else 1
+        held = hold_clean(bars.close[row, first:last], bars.open[row, first:last], entry_bar, returns)
+        if held > 0.0:
+            return held
+    hold_group(bars.close[row:stop], bars.open[row:stop], first, window_start, returns)
+    return growth_of(returns)

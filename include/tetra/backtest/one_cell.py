@@ -130,7 +130,9 @@ def run_view(entry: RegisteredStrategy, symbol: str, panel: ScenarioPanel, *, ri
         what = f"cell of {entry.name!r} in {panel.scenario_name!r}"
         raise BacktestError(unknown_value(what, symbol, (*cells.names, PORTFOLIO)))
     chosen = cells if symbol == PORTFOLIO else cells.only(symbol)
-    run = run_cells(entry, chosen, panel, risk=risk, keep=("returns", "trades"))
+    # as the assessment runs it; keeping trades takes another way through the engine, which rounds differently
+    run = run_cells(entry, chosen, panel, risk=risk, keep={"returns"})
+    traded = run_cells(entry, chosen, panel, risk=risk, keep={"trades"})
     returns, benchmark, metrics = _portfolio(run, panel) if symbol == PORTFOLIO else _alone(run)
     first, last = (0, returns.size) if symbol == PORTFOLIO else run.simulation.lives[0].tolist()
     window = panel.sessions[panel.window_start :]
@@ -144,7 +146,7 @@ def run_view(entry: RegisteredStrategy, symbol: str, panel: ScenarioPanel, *, ri
         metrics=metrics,
         equity=np.cumprod(1.0 + returns[first:last], dtype=np.float64),
         benchmark_equity=np.cumprod(1.0 + benchmark[first:last], dtype=np.float64),
-        trades=_trades(run, window),
+        trades=_trades(traded, window),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 FORMATS = (".png", ".svg", ".pdf")
 SIZE_IN_INCHES, DOTS_PER_INCH = (11.0, 6.5), 150
 INK, GREY, BLUE, GREEN, RED = "#1f2933", "#9aa5b1", "#1f5fbf", "#1a7f4b", "#c0392b"
-MOST_MARKS = 80
-"""Trades are marked up to this many: more would hide the curve."""
+MOST_LARGE_MARKS = 60
+"""More trades than this are marked small: large marks would hide the curve."""
 
 
 def check_path(path: Path) -> None:
@@ -67,49 +68,69 @@ def draw(view: CellView) -> Figure:
     figure = Figure(figsize=SIZE_IN_INCHES, layout="constrained")
     FigureCanvasAgg(figure)
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
-    figure.suptitle(
-        f"{view.strategy_name} on {view.symbol} in {view.scenario_name}", x=0.012, ha="left", weight="bold", color=INK
+    # the blank line of the title is where the summary stands
+    above.set_title(
+        f"{view.strategy_name} on {view.symbol} in {view.scenario_name}\n", loc="left", weight="bold", color=INK
     )
-    above.set_title(_summary(view), loc="left", fontsize=9.5, color=INK)
+    above.text(0.0, 1.025, _summary(view), transform=above.transAxes, fontsize=9.5, color=INK)
     _draw_equity(above, view)
     _draw_drawdown(below, view)
     _style(above, below)
+    figure.align_ylabels()
     return figure
 
 
 def _summary(view: CellView) -> str:
-    told = {"return": "total_return", "buy and hold": None, "max drawdown": "max_drawdown"}
-    held = float(view.benchmark_equity[-1]) - 1.0
-    values = {label: held if name is None else view.metric(name) for label, name in told.items()}
-    sharpe = view.metric("sharpe_ratio")
-    parts = [f"as of {view.as_of}", view.scenario_family.replace("_", " ")]
-    parts += [f"{label} {100.0 * value:+.1f} %" for label, value in values.items()]
-    parts.append("Sharpe undefined" if np.isnan(sharpe) else f"Sharpe {sharpe:.2f}")
-    return "  ·  ".join([*parts, f"{len(view.trades)} trades"])
+    held, sharpe = float(view.benchmark_equity[-1]) - 1.0, view.metric("sharpe_ratio")
+    return "  ·  ".join(
+        [
+            f"as of {view.as_of}",
+            view.scenario_family.replace("_", " "),
+            f"return {100.0 * view.metric('total_return'):+.1f} %",
+            f"buy and hold {100.0 * held:+.1f} %",
+            f"max drawdown {abs(100.0 * view.metric('max_drawdown')):.1f} %",
+            "Sharpe undefined" if np.isnan(sharpe) else f"Sharpe {sharpe:.2f}",
+            f"{len(view.trades)} trades",
+        ]
+    )
 
 
 def _draw_equity(axes: Axes, view: CellView) -> None:
     axes.axhline(1.0, color=GREY, linewidth=0.8, linestyle=":")
     axes.plot(view.sessions, view.benchmark_equity, color=GREY, linewidth=1.3, label="buy and hold, without costs")
     axes.plot(view.sessions, view.equity, color=BLUE, linewidth=1.8, label=view.strategy_name)
-    if len(view.trades) <= MOST_MARKS:
-        entries = [np.datetime64(trade.entry_date) for trade in view.trades]
-        exits = [np.datetime64(trade.exit_date) for trade in view.trades if trade.exit_date is not None]
-        for days, marker, colour, label in ((entries, "^", GREEN, "opened"), (exits, "v", RED, "closed")):
-            at = np.searchsorted(view.sessions, np.array(days, dtype="datetime64[D]"))
-            axes.scatter(
-                view.sessions[at], view.equity[at], s=42, marker=marker, color=colour, edgecolors="white",
-                linewidths=0.6, zorder=3, label=f"{label} ({len(days)})",
-            )  # fmt: skip
+    opened = [trade.entry_date for trade in view.trades]
+    closed = [trade.exit_date for trade in view.trades if trade.exit_date is not None]
+    _mark(axes, view, opened, marker="^", colour=GREEN, label="opened")
+    _mark(axes, view, closed, marker="v", colour=RED, label="closed")
     axes.set_ylabel("equity, 1 at the start")
     axes.legend(loc="best", frameon=False, fontsize=9)
 
 
+def _mark(axes: Axes, view: CellView, days: list[date], *, marker: str, colour: str, label: str) -> None:
+    if not days:
+        return
+    at = np.searchsorted(view.sessions, np.array(days, dtype="datetime64[D]"))
+    is_many = len(days) > MOST_LARGE_MARKS
+    axes.scatter(
+        view.sessions[at],
+        view.equity[at],
+        s=14 if is_many else 44,
+        alpha=0.6 if is_many else 1.0,
+        marker=marker,
+        color=colour,
+        edgecolors="white",
+        linewidths=0.3 if is_many else 0.6,
+        zorder=3,
+        label=f"{label} ({len(days)})",
+    )
+
+
 def _draw_drawdown(axes: Axes, view: CellView) -> None:
-    drawdowns = [_drawdowns(curve) for curve in (view.equity, view.benchmark_equity)]
-    axes.fill_between(view.sessions, 100.0 * drawdowns[0], 0.0, color=RED, alpha=0.25, linewidth=0)
-    axes.plot(view.sessions, 100.0 * drawdowns[0], color=RED, linewidth=1.1)
-    axes.plot(view.sessions, 100.0 * drawdowns[1], color=GREY, linewidth=1.0)
+    own, held = (100.0 * _drawdowns(curve) for curve in (view.equity, view.benchmark_equity))
+    axes.plot(view.sessions, held, color=GREY, linewidth=1.0)
+    axes.fill_between(view.sessions, own, 0.0, color=BLUE, alpha=0.2, linewidth=0)
+    axes.plot(view.sessions, own, color=BLUE, linewidth=1.2)
     axes.set_ylabel("drawdown, %")
     axes.set_ylim(top=0.0)
 

@@ -70,7 +70,7 @@ def assess(
     cells = cells_of(registered.strategy, market)
     if cells is None:
         return None
-    run = run_cells(registered, cells, panel, risk=risk, keep=("returns",))
+    run = run_cells(registered, cells, panel, risk=risk, keep={"returns"})
     portfolio = combine(run.simulation, run.has_bar(panel.window_start), periods_per_year=PERIODS_PER_YEAR)
     return AssessedStrategy(registered, cells.names, run.simulation, portfolio)
 

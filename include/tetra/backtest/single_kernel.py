@@ -15,12 +15,12 @@ from tetra.typing import FloatArray
 
 
 @compiled()
-def is_clean(close: FloatArray) -> bool:
-    """Return whether every bar has a close above zero."""
-    bad = 0
-    for price in close:
-        bad |= not price > 0.0
-    return bad == 0
+def are_positive(prices: FloatArray) -> bool:
+    """Return whether all prices are there and above zero."""
+    count = 0
+    for place in range(prices.size):  # counting to the end is vectorised, stopping at the first is not
+        count += prices[place] > 0.0
+    return count == prices.size
 
 
 @compiled()
@@ -97,7 +97,7 @@ def run_single(
             ordered = decision
         stop = min(next_order(weights, ordered, start) + 1, close.size)
         mark_segment(cash, units, close[start:stop], equity[start:stop])
-        if (units < 0.0 or cash < 0.0) and not is_clean(equity[start:stop]):
+        if (units < 0.0 or cash < 0.0) and not are_positive(equity[start:stop]):
             return False  # ruined
         if is_measured and units != 0.0:
             ledger[5] += gross_weights(units, close[start:stop], equity[start:stop])

@@ -6,7 +6,17 @@ import math
 
 import numpy as np
 
-from tetra.backtest.columns import BENCHMARK, DRAWDOWN, DURATION, EVERY_PART, GROWTH, RETURN_METRICS, SHAPE, SPREAD, TAIL
+from tetra.backtest.columns import (
+    BENCHMARK,
+    DRAWDOWN,
+    DURATION,
+    EVERY_PART,
+    GROWTH,
+    RETURN_METRICS,
+    SHAPE,
+    SPREAD,
+    TAIL,
+)
 from tetra.backtest.tails import tail
 from tetra.compiled import compiled
 from tetra.metrics.checks import PEAK_ROUNDING, ROUNDING
@@ -35,26 +45,29 @@ def growth(equity: FloatArray, periods_per_year: float, metrics: FloatArray) -> 
 @compiled()
 def drawdown(equity: FloatArray, metrics: FloatArray) -> None:
     """Write the maximum drawdown."""
-    peak = 1.0
-    deepest = 1.0  # worst equity over its peak
+    peak, lowest, deepest = 1.0, 1.0, 1.0  # lowest: the equity below which the drawdown is a new deepest one
     for value in equity:
-        peak = max(peak, value)
-        if value < deepest * peak:  # seldom true: no division on most bars
+        if value > peak:
+            peak = value
+            lowest = deepest * peak
+        elif value < lowest:  # seldom true: no division on most bars
             deepest = value / peak
+            lowest = value
     metrics[7] = deepest - 1.0 if deepest < 1.0 - PEAK_ROUNDING else 0.0
 
 
 @compiled()
 def duration(equity: FloatArray, metrics: FloatArray) -> None:
     """Write the longest time from a peak to the recovery of its level."""
-    peak = 1.0
+    peak, level = 1.0, 1.0 - PEAK_ROUNDING
     peak_period = 0
     longest = 0
     for period in range(equity.size):
-        if equity[period] >= peak * (1.0 - PEAK_ROUNDING):
+        if equity[period] >= level:
             if peak_period < period:  # below the peak until now: this period is the recovery
                 longest = max(longest, period + 1 - peak_period)
             peak = max(peak, equity[period])
+            level = peak * (1.0 - PEAK_ROUNDING)
             peak_period = period + 1
     if peak_period < equity.size:
         longest = max(longest, equity.size - peak_period)
@@ -109,14 +122,7 @@ def squares_around(values: FloatArray, mean: float) -> float:
 def shape(returns: FloatArray, mean: float, second: float, periods_per_year: float, metrics: FloatArray) -> None:
     """Write Sortino ratio, skew and excess kurtosis."""
     n = returns.size
-    third = fourth = shortfall = 0.0
-    for value in returns:
-        centred = value - mean
-        square = centred * centred
-        third += square * centred
-        fourth += square * square
-        loss = min(value, 0.0)
-        shortfall += loss * loss
+    third, fourth, shortfall = higher_sums(returns, mean)
     downside = math.sqrt(shortfall / n)
     if downside >= ROUNDING:
         metrics[5] = mean / downside * math.sqrt(periods_per_year)
@@ -127,22 +133,52 @@ def shape(returns: FloatArray, mean: float, second: float, periods_per_year: flo
 
 
 @compiled()
-def against_benchmark(returns: FloatArray, benchmark: FloatArray, metrics: FloatArray) -> None:
-    """Write excess return and beta; needs the total return there already."""
-    held = 1.0
-    for value in benchmark:
-        held *= 1.0 + value
+def higher_sums(values: FloatArray, mean: float) -> tuple[float, float, float]:
+    """Return the sums of third and fourth powers around ``mean``, and of squares of what is below zero."""
+    third_a = third_b = fourth_a = fourth_b = loss_a = loss_b = 0.0
+    whole = values.size - values.size % 2
+    for place in range(0, whole, 2):
+        one, two = values[place] - mean, values[place + 1] - mean
+        square_one, square_two = one * one, two * two
+        third_a += square_one * one
+        third_b += square_two * two
+        fourth_a += square_one * square_one
+        fourth_b += square_two * square_two
+        loss_a += min(values[place], 0.0) ** 2
+        loss_b += min(values[place + 1], 0.0) ** 2
+    if whole < values.size:
+        one = values[whole] - mean
+        third_a += one**3
+        fourth_a += (one * one) ** 2
+        loss_a += min(values[whole], 0.0) ** 2
+    return third_a + third_b, fourth_a + fourth_b, loss_a + loss_b
+
+
+@compiled()
+def against_benchmark(returns: FloatArray, benchmark: FloatArray, held: float, metrics: FloatArray) -> None:
+    """Write excess return over what holding grew to, and beta; needs the total return there already."""
     metrics[15] = metrics[0] - (held - 1.0)
     if returns.size < 2:
         return
     mean = total(benchmark) / benchmark.size
-    covariance = variance = 0.0
-    for period in range(returns.size):
-        centred = benchmark[period] - mean
-        covariance += centred * returns[period]
-        variance += centred * centred
+    variance = squares_around(benchmark, mean)
     if math.sqrt(variance / benchmark.size) >= ROUNDING:
-        metrics[16] = covariance / variance
+        metrics[16] = products_around(benchmark, mean, returns) / variance
+
+
+@compiled()
+def products_around(values: FloatArray, mean: float, others: FloatArray) -> float:
+    """Return the sum of deviations from ``mean`` times the others."""
+    a = b = c = d = 0.0
+    whole = values.size - values.size % 4
+    for place in range(0, whole, 4):
+        a += (values[place] - mean) * others[place]
+        b += (values[place + 1] - mean) * others[place + 1]
+        c += (values[place + 2] - mean) * others[place + 2]
+        d += (values[place + 3] - mean) * others[place + 3]
+    for place in range(whole, values.size):
+        a += (values[place] - mean) * others[place]
+    return (a + b) + (c + d)
 
 
 @compiled()
@@ -150,6 +186,7 @@ def summarize_row(
     equity: FloatArray,
     returns: FloatArray,
     benchmark: FloatArray,
+    held: float,
     periods_per_year: float,
     parts: int,
     metrics: FloatArray,
@@ -160,6 +197,8 @@ def summarize_row(
     ----------
     equity, returns, benchmark : ndarray of shape (n_periods,)
         Equity after each period from a capital of 1, its returns, and those of buy and hold, read if a part needs them.
+    held : float
+        What buy and hold grew to.
     periods_per_year : float
     parts : int
         What is computed; see ``columns.PARTS``. The rest is NaN.
@@ -175,14 +214,22 @@ def summarize_row(
     if parts & DURATION:
         duration(equity, metrics)
     if parts & BENCHMARK:
-        against_benchmark(returns, benchmark, metrics)
-    if returns.size >= 2:
-        if parts & SPREAD:
-            mean, second = spread(returns, periods_per_year, metrics)
-            if parts & SHAPE:
-                shape(returns, mean, second, periods_per_year, metrics)
+        against_benchmark(returns, benchmark, held, metrics)
+    if parts & SPREAD and returns.size >= 2:
+        mean, second = spread(returns, periods_per_year, metrics)
+        if parts & SHAPE:
+            shape(returns, mean, second, periods_per_year, metrics)
         if parts & TAIL:
-            tail(returns, metrics)
+            tail(returns, mean, math.sqrt(second / returns.size), metrics)
+
+
+@compiled()
+def growth_of(returns: FloatArray) -> float:
+    """Return what returns compound to."""
+    grown = 1.0
+    for value in returns:
+        grown *= 1.0 + value
+    return grown
 
 
 @compiled()
@@ -200,4 +247,5 @@ def summarize(returns: FloatArray, benchmark: FloatArray, periods_per_year: floa
     """
     for row in range(returns.shape[0]):
         equity = np.cumprod(1.0 + returns[row])
-        summarize_row(equity, returns[row], benchmark[row], periods_per_year, EVERY_PART, metrics[row])
+        held = growth_of(benchmark[row])
+        summarize_row(equity, returns[row], benchmark[row], held, periods_per_year, EVERY_PART, metrics[row])

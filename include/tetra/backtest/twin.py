@@ -107,7 +107,7 @@ class Account:
         self.close(0.0, prices[0] if len(self.legs) == 1 else NAN, "ruin", period)
         for leg in self.legs:
             leg.units = 0.0
-        self.cash = self.equity = 0.0
+        self.cash = 0.0
         self.is_ruined = True
 
     def earn_interest(self) -> None:
@@ -124,9 +124,7 @@ class Account:
         if stoppable is not None and self.is_stopped_at_open(stoppable.open):
             self.stop_at(stoppable.open, rate, period)
             return
-        prices = [
-            leg.last_close if bar is None else bar.fill_price for leg, bar in zip(self.legs, bars, strict=True)
-        ]
+        prices = [leg.last_close if bar is None else bar.fill_price for leg, bar in zip(self.legs, bars, strict=True)]
         orders = {
             place: leg.order
             for place, leg in enumerate(self.legs)
@@ -144,10 +142,10 @@ class Account:
     def mark(self, period: int) -> float:
         """Mark equity at the last closes; return the bar's return."""
         before = self.equity
-        if not self.is_ruined:
-            self.equity = self.cash + sum(leg.units * leg.last_close for leg in self.legs)
-            if self.equity <= 0.0:
-                self.ruin([leg.last_close for leg in self.legs], period)
+        self.equity = self.cash + sum(leg.units * leg.last_close for leg in self.legs)
+        if self.equity <= 0.0 and not self.is_ruined:
+            self.ruin([leg.last_close for leg in self.legs], period)
+            self.equity = 0.0
         return self.equity / before - 1.0
 
     def decide(self, bars: list[Bar | None], period: int) -> None:

@@ -52,12 +52,8 @@ def simulate_one(
     financing: Financing | None = None,
 ) -> Outcome:
     """Return what one account made; arguments as ``engine.simulate``, all rows being its instruments."""
-    bars = [
-        bars_at(bar, close, open_price=open_price, high=high, low=low) for bar in range(close.shape[1])
-    ]
-    account = Account(
-        [Leg() for _ in close], overlays or Overlays(), financing or Financing(), periods_per_year
-    )
+    bars = [bars_at(bar, close, open_price=open_price, high=high, low=low) for bar in range(close.shape[1])]
+    account = Account([Leg() for _ in close], overlays or Overlays(), financing or Financing(), periods_per_year)
     for bar in range(window_start):
         account.look(target_weights[:, bar], bars[bar])
     account.order()

@@ -26,6 +26,7 @@ PgType = Literal[
     "text",
     "date",
     "timestamptz",
+    "int2",
     "int4",
     "int8",
     "float8",

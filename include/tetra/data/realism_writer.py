@@ -60,8 +60,8 @@ def replace_cards(
                 Column("status", "text", [moment.status for _, moment in rows]),
                 Column("source_value", "float8", [_finite(moment.source) for _, moment in rows]),
                 Column("observed", "float8", [_finite(moment.observed) for _, moment in rows]),
-                Column("lower_bound", "float8", [moment.lower for _, moment in rows]),
-                Column("upper_bound", "float8", [moment.upper for _, moment in rows]),
+                Column("lower_bound", "float8", [_finite(moment.lower) for _, moment in rows]),
+                Column("upper_bound", "float8", [_finite(moment.upper) for _, moment in rows]),
                 Column("input_hash", "text", [card.input_hash for card, _ in rows]),
             ],
         )
@@ -76,5 +76,6 @@ def ready_returns(connection: psycopg.Connection[Any], *, as_of: date) -> list[f
     return [row[0] for row in connection.execute(query, [as_of])]
 
 
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
+def _finite(value: float | None) -> float | None:
+    """Return a number as it is stored: what could not be worked out does not exist."""
+    return value if value is not None and math.isfinite(value) else None

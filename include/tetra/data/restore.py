@@ -2,6 +2,9 @@
 
 Reads the Parquet files that :mod:`tetra.data.archive` wrote and inserts rows whose key the table does not hold; rows
 that are there stay as they are, so running again changes nothing. One transaction per file.
+
+Adjusted bars are on the scale of the day they came from their source. After a split or dividend since then the bars
+that are held are on another, and the two are never mixed: such bars are refused.
 """
 
 from __future__ import annotations
@@ -20,9 +23,14 @@ from tetra.data.archive_files import Archive
 from tetra.data.archive_tables import find, table_name
 from tetra.data.arrow_rows import ARROW_TYPES, column_types, copy_rows
 from tetra.data.locks import alone
+from tetra.data.statements import statement
 from tetra.errors import DataError
 
 log = logging.getLogger(__name__)
+
+BARS = "market_data.ohlcv"
+MOST_NAMED = 5
+"""Symbols that a refusal names."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +76,8 @@ def restore(
     Raises
     ------
     DataError
-        If there is no such table or partition in the archive, or a file is damaged.
+        If there is no such table or partition in the archive, a file is damaged, or adjusted bars would come back on
+        an old scale.
     """
     entry = find(table)
     files = Archive(url)
@@ -119,9 +128,27 @@ def _insert(connection: psycopg.Connection[Any], table: str, rows: pa.Table, val
             )
         )
         copy_rows(cursor, sql.Identifier("restored_rows"), rows, types)
+        if table == BARS:
+            _refuse_another_scale(cursor)
         cursor.execute(
             sql.SQL("insert into {} ({}) select {} from restored_rows on conflict do nothing").format(
                 target, columns, columns
             )
         )
         return cursor.rowcount
+
+
+def _refuse_another_scale(cursor: psycopg.Cursor[Any]) -> None:
+    """Raise if bars to be restored were adjusted before an action that is in force now."""
+    found = cursor.execute(statement("select_bars_on_an_old_scale")).fetchall()
+    if not found:
+        return
+    named = "; ".join(
+        f"{symbol} {timeframe} bars from {first} to {last}, before its action of {ex_date}"
+        for symbol, timeframe, first, last, ex_date in found[:MOST_NAMED]
+    )
+    more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
+    raise DataError(
+        f"archived bars are adjusted on a scale that holds no more: {named}{more}; land these days of these symbols "
+        "again from their source (data_pipeline with start_date, end_date and symbols), then restore the rest"
+    )

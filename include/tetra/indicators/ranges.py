@@ -33,9 +33,7 @@ def true_range(high: FloatArray, low: FloatArray, close: FloatArray) -> FloatArr
     ----------
     .. [1] Wilder (1978), "New Concepts in Technical Trading Systems", section III.
     """
-    return on_own_bars(lambda highs, lows, closes: (average_true_range_of(highs, lows, closes, 1),), high, low, close)[
-        0
-    ]
+    return average_true_range(high, low, close, length=1)
 
 
 def average_true_range(high: FloatArray, low: FloatArray, close: FloatArray, *, length: int) -> FloatArray:
@@ -63,9 +61,11 @@ def average_true_range(high: FloatArray, low: FloatArray, close: FloatArray, *, 
     .. [1] Wilder (1978), "New Concepts in Technical Trading Systems", section III.
     """
     count = bar_count("length", length)
-    return on_own_bars(
-        lambda highs, lows, closes: (average_true_range_of(highs, lows, closes, count),), high, low, close
-    )[0]
+
+    def ranges(highs: FloatArray, lows: FloatArray, closes: FloatArray) -> tuple[FloatArray]:
+        return (average_true_range_of(highs, lows, closes, count),)
+
+    return on_own_bars(ranges, high, low, close)[0]
 
 
 @compiled()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import sys
 from dataclasses import dataclass
 from functools import cached_property
@@ -87,7 +88,15 @@ def installation(*, prefer_usual_ports: bool = True) -> Installation:
     """Return the installation of the current state directory, making directory, ports and secrets if new."""
     state = state_dir()
     state.mkdir(parents=True, exist_ok=True)
+    _keep_private(state / "logs")
     return Installation(state, ports.choose(state, prefer_usual=prefer_usual_ports), secrets.load(state))
+
+
+def _keep_private(directory: Path) -> None:
+    """Make a directory that nobody else can read, or make it so: logs quote statements, addresses and errors."""
+    directory.mkdir(mode=0o700, exist_ok=True)
+    if stat.S_IMODE(directory.stat().st_mode) & 0o077:
+        directory.chmod(0o700)
 
 
 def _base(here: Installation) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,9 @@ import numpy as np
 from tetra.data.prices import PriceHistory
 from tetra.scenarios.scenario import Bars, SymbolCoverage
 from tetra.typing import BoolArray, DateArray, FloatArray, IntArray
+
+NEARLY_ALL = 0.95
+"""Share of the sessions from which a symbol that is left out is told by name."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,13 @@ def select(history: PriceHistory, *, days: int) -> tuple[Lookback | None, tuple[
         previous_close=history.close[rows, -needed:-1],
     )
     return lookback, coverage
+
+
+def nearly_covered(coverage: Iterable[SymbolCoverage]) -> dict[str, str]:
+    """Return why symbols with nearly all of the sessions are left out: a single missing close will do."""
+    return {
+        entry.symbol: entry.reason for entry in coverage if entry.reason is not None and entry.coverage >= NEARLY_ALL
+    }
 
 
 def compound(lookback: Lookback, draws: IntArray, ratios: Bars) -> Bars:

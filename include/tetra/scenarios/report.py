@@ -27,6 +27,8 @@ class GenerationReport:
         Ready scenarios per family.
     unrealistic : mapping of str to tuple of str
         Per family the moments of its realism card that are off.
+    left_out : mapping of str to str
+        Why symbols with nearly all sessions of the lookback are in no synthetic scenario.
     records : int
         Rows written.
     seconds, peak_gib : float
@@ -41,6 +43,7 @@ class GenerationReport:
     failed: tuple[str, ...]
     families: Mapping[str, int]
     unrealistic: Mapping[str, tuple[str, ...]]
+    left_out: Mapping[str, str]
     records: int
     seconds: float
     peak_gib: float
@@ -56,6 +59,7 @@ class GenerationReport:
             "failed": list(self.failed),
             "families": dict(self.families),
             "unrealistic": {family: list(moments) for family, moments in self.unrealistic.items()},
+            "left_out": dict(self.left_out),
             "records": self.records,
             "seconds": round(self.seconds, 3),
             "peak_gib": round(self.peak_gib, 3),
@@ -70,6 +74,7 @@ class GenerationReport:
             *(f"  {family:<14}{count:>6}" for family, count in sorted(self.families.items())),
             *(f"  not covered: {name}: {reason}" for name, reason in sorted(self.not_covered.items())),
             *(f"  WARN {family}: {', '.join(moments)}" for family, moments in sorted(self.unrealistic.items())),
+            *(f"  WARN {symbol} is in no synthetic scenario: {why}" for symbol, why in sorted(self.left_out.items())),
             *(f"  FAIL {name}" for name in self.failed),
         ]
         return "\n".join(lines)

@@ -96,11 +96,14 @@ def generate(
         failed=tuple(run.failed),
         families=dict(run.families),
         unrealistic=moments_off(connection, as_of=as_of),
+        left_out=run.left_out,
         records=records,
         seconds=time.monotonic() - started,
         peak_gib=_peak_gib(),
     )
     connection.rollback()
+    for symbol, reason in report.left_out.items():
+        log.warning("scenarios of %s: %s is in no synthetic one: %s", as_of, symbol, reason)
     log.info("scenarios of %s: %s", as_of, report.as_json())
     return report
 
@@ -162,6 +165,13 @@ class _Run:
         """Names stored of the types asked for that are not planned."""
         names = {plan.name for plan in self.plans}
         return [name for name, entry in self.stored.items() if name not in names and entry.scenario_type in self.types]
+
+    @property
+    def left_out(self) -> dict[str, str]:
+        """Why symbols with nearly all sessions of the lookback are in no synthetic scenario."""
+        sources = (plan.source for plan in self.plans if plan.source is not None)  # all plans have the same
+        source = next(sources, None)
+        return {} if source is None else source.nearly_covered
 
     def count(self, made: MadeScenario) -> None:
         """Take note of a scenario that is stored."""

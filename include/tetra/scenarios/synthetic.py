@@ -18,7 +18,7 @@ from tetra.scenarios.exposures import Exposures, estimate_exposures
 from tetra.scenarios.exposures_factors import known_values
 from tetra.scenarios.gbm import lookback_log_returns
 from tetra.scenarios.historical import warmup_columns
-from tetra.scenarios.lookback import Lookback, select
+from tetra.scenarios.lookback import Lookback, nearly_covered, select
 from tetra.scenarios.monte_carlo import standardised_days
 from tetra.scenarios.once import Once
 from tetra.scenarios.randomness import digest, stream
@@ -217,6 +217,12 @@ class SyntheticSource:
                 f"{settings.min_symbols} are needed"
             )
         return None
+
+    @Once
+    def nearly_covered(self) -> dict[str, str]:
+        """Why symbols with nearly all of the lookback's sessions are not in it."""
+        lookback, coverage = self._selected
+        return {} if lookback is None else nearly_covered(coverage)
 
     @Once
     def _volatility_band(self) -> tuple[float, float]:

@@ -16,20 +16,18 @@ References
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Unpack
 
 from tetra.errors import SourceError, SourceUnavailable
 from tetra.sources.alphavantage_earnings import earnings_batch
 from tetra.sources.alphavantage_transport import KEY, alphavantage_transport
 from tetra.sources.articles import ArticleRows, day_in_new_york, optional_text, text_of, utc_span
-from tetra.sources.base import DataKind, Source
-from tetra.sources.http import ApiKey, HttpClient
+from tetra.sources.base import DataKind
 from tetra.sources.record_types import EVERYTHING, Article, EarningsReport, RecordBatch, RecordRequest, VendorScore
 from tetra.sources.transport import Parameters
-from tetra.sources.vendor import check_workers, fan_out, now_utc, number, records_of
+from tetra.sources.vendor import KeyedSettings, KeyedSource, fan_out, number, records_of
 
 log = logging.getLogger(__name__)
 
@@ -51,52 +49,24 @@ UNKNOWN_TICKER = ("Invalid inputs", "Invalid API call")
 WRONG_KEY = "apikey is invalid"
 
 
-class AlphaVantageSource(Source):
+class AlphaVantageSource(KeyedSource):
     """Client of Alpha Vantage.
 
     Parameters
     ----------
-    base_url, timeout_seconds, retries, requests_per_minute
-        See :class:`tetra.sources.http.HttpClient`.
-    key_variable : str
-        Environment variable with the API key.
-    max_workers : int
-        Symbols asked at once.
     market_topic : str
         Topic of news on the market as a whole.
-    sleep, now : callable
-        Waiting and the time; replaced in tests.
+    **settings
+        Those of :class:`tetra.sources.vendor.KeyedSource`.
     """
 
     name: ClassVar[str] = "alphavantage"
     kinds: ClassVar[frozenset[DataKind]] = frozenset({"news", "earnings"})
+    key_header: ClassVar[str] = KEY
 
-    def __init__(
-        self,
-        *,
-        base_url: str,
-        timeout_seconds: float,
-        retries: int,
-        requests_per_minute: float,
-        key_variable: str,
-        max_workers: int,
-        market_topic: str,
-        sleep: Callable[[float], None] = time.sleep,
-        now: Callable[[], datetime] = now_utc,
-    ) -> None:
-        self._key = ApiKey(key_variable, header=KEY)
-        self._http = HttpClient(
-            base_url=base_url,
-            timeout_seconds=timeout_seconds,
-            retries=retries,
-            requests_per_minute=requests_per_minute,
-            key=self._key,
-            send=alphavantage_transport(),
-            sleep=sleep,
-        )
-        self._workers = check_workers(self.name, max_workers)
+    def __init__(self, *, market_topic: str, **settings: Unpack[KeyedSettings]) -> None:
+        super().__init__(send=alphavantage_transport(), **settings)
         self._market_topic = market_topic
-        self._now = now
 
     def news(self, request: RecordRequest) -> Iterator[RecordBatch[Article]]:
         """Yield one batch per symbol that Alpha Vantage knows; raises as the base class says."""

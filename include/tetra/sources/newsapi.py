@@ -15,18 +15,16 @@ References
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Unpack
 
 from tetra.errors import SettingsError, SourceError, SourceUnavailable
 from tetra.sources.articles import ArticleRows, day_in_new_york, optional_text, text_of, utc_span
-from tetra.sources.base import DataKind, Source
-from tetra.sources.http import ApiKey, HttpClient
+from tetra.sources.base import DataKind
 from tetra.sources.record_types import EVERYTHING, Article, RecordBatch, RecordRequest
-from tetra.sources.vendor import check_workers, fan_out, now_utc, records_of
+from tetra.sources.vendor import KeyedSettings, KeyedSource, fan_out, records_of
 
 log = logging.getLogger(__name__)
 
@@ -41,17 +39,11 @@ REFUSED = (400, BEYOND_THE_PLAN)
 """Statuses with a code that says why."""
 
 
-class NewsApiSource(Source):
+class NewsApiSource(KeyedSource):
     """Client of NewsAPI's search.
 
     Parameters
     ----------
-    base_url, timeout_seconds, retries, requests_per_minute
-        See :class:`tetra.sources.http.HttpClient`.
-    key_variable : str
-        Environment variable with the API key.
-    max_workers : int
-        Symbols asked at once.
     language : str
         ISO 639-1 code; sentiment reads English only.
     symbol_query : str
@@ -60,8 +52,8 @@ class NewsApiSource(Source):
         Search for news on the market as a whole.
     max_results, history_days : int
         What the plan covers: articles of one search, days back.
-    sleep, now : callable
-        Waiting and the time; replaced in tests.
+    **settings
+        Those of :class:`tetra.sources.vendor.KeyedSource`.
 
     Raises
     ------
@@ -71,34 +63,19 @@ class NewsApiSource(Source):
 
     name: ClassVar[str] = "newsapi"
     kinds: ClassVar[frozenset[DataKind]] = frozenset({"news"})
+    key_header: ClassVar[str] = "X-Api-Key"
 
     def __init__(
         self,
         *,
-        base_url: str,
-        timeout_seconds: float,
-        retries: int,
-        requests_per_minute: float,
-        key_variable: str,
-        max_workers: int,
         language: str,
         symbol_query: str,
         market_query: str,
         max_results: int,
         history_days: int,
-        sleep: Callable[[float], None] = time.sleep,
-        now: Callable[[], datetime] = now_utc,
+        **settings: Unpack[KeyedSettings],
     ) -> None:
-        self._key = ApiKey(key_variable, header="X-Api-Key")
-        self._http = HttpClient(
-            base_url=base_url,
-            timeout_seconds=timeout_seconds,
-            retries=retries,
-            requests_per_minute=requests_per_minute,
-            key=self._key,
-            sleep=sleep,
-        )
-        self._workers = check_workers(self.name, max_workers)
+        super().__init__(**settings)
         for name, value in (("max_results", max_results), ("history_days", history_days)):
             if value < 1:
                 raise SettingsError(f"sources.yaml, sources.newsapi: {name} is {value}, must be at least 1")
@@ -108,7 +85,6 @@ class NewsApiSource(Source):
         self._market_query = market_query
         self._max_results = max_results
         self._history = timedelta(days=history_days)
-        self._now = now
 
     def news(self, request: RecordRequest) -> Iterator[RecordBatch[Article]]:
         """Yield one batch per symbol; raises as the base class says."""

@@ -15,15 +15,13 @@ References
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from tetra.errors import SourceError
-from tetra.sources.base import ActionBatch, BarBatch, BarRequest, DataKind, Source
-from tetra.sources.http import ApiKey, HttpClient
+from tetra.sources.base import ActionBatch, BarBatch, BarRequest, DataKind
 from tetra.sources.market_hours import NEW_YORK
 from tetra.sources.polygon_earnings import earnings_batch
 from tetra.sources.polygon_hours import HOURLY, add_hours, price_record
@@ -32,9 +30,8 @@ from tetra.sources.transport import Parameters
 from tetra.sources.vendor import (
     BARS,
     UNREADABLE,
-    check_workers,
+    KeyedSource,
     fan_out,
-    now_utc,
     number,
     records_of,
     utc_milliseconds,
@@ -51,46 +48,13 @@ UNADJUSTED: Parameters = {"adjusted": "false", "sort": "asc", "limit": 50_000}
 """The most of what Polygon makes bars from: days, and for hourly bars minutes, so that a year of these takes pages."""
 
 
-class PolygonSource(Source):
-    """Client of Polygon's REST API.
-
-    Parameters
-    ----------
-    base_url, timeout_seconds, retries, requests_per_minute
-        See :class:`tetra.sources.http.HttpClient`.
-    key_variable : str
-        Environment variable with the API key.
-    max_workers : int
-        Symbols asked at once.
-    sleep, now : callable
-        Waiting and the time; replaced in tests.
-    """
+class PolygonSource(KeyedSource):
+    """Client of Polygon's REST API; its parameters are those of :class:`tetra.sources.vendor.KeyedSource`."""
 
     name: ClassVar[str] = "polygon"
     kinds: ClassVar[frozenset[DataKind]] = frozenset({"bars", "hourly_bars", "actions", "earnings"})
-
-    def __init__(
-        self,
-        *,
-        base_url: str,
-        timeout_seconds: float,
-        retries: int,
-        requests_per_minute: float,
-        key_variable: str,
-        max_workers: int,
-        sleep: Callable[[float], None] = time.sleep,
-        now: Callable[[], datetime] = now_utc,
-    ) -> None:
-        self._http = HttpClient(
-            base_url=base_url,
-            timeout_seconds=timeout_seconds,
-            retries=retries,
-            requests_per_minute=requests_per_minute,
-            key=ApiKey(key_variable, header="Authorization", prefix="Bearer "),
-            sleep=sleep,
-        )
-        self._workers = check_workers(self.name, max_workers)
-        self._now = now
+    key_header: ClassVar[str] = "Authorization"
+    key_prefix: ClassVar[str] = "Bearer "
 
     def bars(self, request: BarRequest) -> Iterator[BarBatch]:
         """Yield one batch per symbol that Polygon has in the range; raises as the base class says."""

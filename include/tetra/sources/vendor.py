@@ -7,11 +7,14 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import Any, TypeVar
+from time import sleep as wait
+from typing import Any, ClassVar, NotRequired, TypedDict, TypeVar
 
 from tetra.errors import SettingsError, SourceError, SourceUnavailable
-from tetra.sources.base import BarRequest, RecordValue, Timeframe
+from tetra.sources.base import BarRequest, RecordValue, Source, Timeframe
+from tetra.sources.http import ApiKey, HttpClient
 from tetra.sources.record_types import RecordRequest
+from tetra.sources.transport import Send
 
 log = logging.getLogger(__name__)
 
@@ -131,6 +134,71 @@ def utc_milliseconds(day: date, *, plus_days: int = 0, zone: tzinfo = UTC) -> in
 def now_utc() -> datetime:
     """Return the time, which clients need to leave out the day or hour that is not over."""
     return datetime.now(UTC)
+
+
+class KeyedSettings(TypedDict):
+    """What a subclass of :class:`KeyedSource` hands on to it."""
+
+    base_url: str
+    timeout_seconds: float
+    retries: int
+    requests_per_minute: float
+    key_variable: str
+    max_workers: int
+    sleep: NotRequired[Callable[[float], None]]
+    now: NotRequired[Callable[[], datetime]]
+
+
+class KeyedSource(Source):
+    """A vendor that is asked over HTTP with an API key, about several symbols at once.
+
+    Parameters
+    ----------
+    base_url, timeout_seconds, retries, requests_per_minute
+        See :class:`tetra.sources.http.HttpClient`.
+    key_variable : str
+        Environment variable with the API key.
+    max_workers : int
+        Symbols asked at once.
+    send : callable, optional
+        Another transport than ``requests``.
+    sleep, now : callable
+        Waiting and the time; replaced in tests.
+
+    Raises
+    ------
+    SettingsError
+        If a parameter is out of range.
+    """
+
+    key_header: ClassVar[str]
+    key_prefix: ClassVar[str] = ""
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        timeout_seconds: float,
+        retries: int,
+        requests_per_minute: float,
+        key_variable: str,
+        max_workers: int,
+        send: Send | None = None,
+        sleep: Callable[[float], None] = wait,
+        now: Callable[[], datetime] = now_utc,
+    ) -> None:
+        self._key = ApiKey(key_variable, header=self.key_header, prefix=self.key_prefix)
+        self._http = HttpClient(
+            base_url=base_url,
+            timeout_seconds=timeout_seconds,
+            retries=retries,
+            requests_per_minute=requests_per_minute,
+            key=self._key,
+            send=send,
+            sleep=sleep,
+        )
+        self._workers = check_workers(self.name, max_workers)
+        self._now = now
 
 
 def always(value: Value) -> Callable[[], Value]:

@@ -34,7 +34,7 @@ class CrossSectionalMomentum(PanelStrategy):
     skip: int = 21
     share: float = 0.2
     long_short: bool = False
-    category: ClassVar[str] = "panel_momentum"
+    category: ClassVar[str] = "panel"
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -33,7 +33,7 @@ class CrossSectionalReversal(PanelStrategy):
     lookback: int = 21
     share: float = 0.2
     long_short: bool = False
-    category: ClassVar[str] = "panel_reversal"
+    category: ClassVar[str] = "panel"
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -20,7 +20,7 @@ from scipy.spatial.distance import pdist
 from tetra.compiled import compiled
 from tetra.strategies.base import require_parameter
 from tetra.strategies.panel_schedule import PanelStrategy
-from tetra.strategies.panel_weights import simple_returns, varies
+from tetra.strategies.panel_weights import simple_returns
 from tetra.typing import FloatArray, IntArray
 
 
@@ -34,19 +34,19 @@ class HierarchicalRiskParity(PanelStrategy):
         Returns in the covariance, at least 2; it may be singular, nothing is inverted.
     """
 
-    category: ClassVar[str] = "panel_risk"
+    category: ClassVar[str] = "panel"
 
     def __post_init__(self) -> None:
         super().__post_init__()
         require_parameter(self.lookback >= 2, f"lookback must be at least 2 bars; got {self.lookback}")
 
     def weigh(self, closes: FloatArray) -> FloatArray:
-        """Return the tree's weights; returns that never differ get 0: see ``PanelStrategy.weigh``."""
-        returns = simple_returns(closes)
-        moves = varies(returns)
+        """Return the tree's weights; a price that stands still gets 0: see ``PanelStrategy.weigh``."""
+        covariance = sample_covariance(simple_returns(closes))
+        moves = np.diag(covariance) > 0.0
         weights = np.zeros(moves.size)
         if moves.any():
-            weights[moves] = risk_parity_weights(sample_covariance(returns[moves]))
+            weights[moves] = risk_parity_weights(covariance[np.ix_(moves, moves)])
         return weights
 
 
@@ -65,7 +65,7 @@ def risk_parity_weights(covariance: FloatArray) -> FloatArray:
     """
     if covariance.shape[0] == 1:
         return np.ones(1)
-    return _bisected(np.ascontiguousarray(covariance), quasi_diagonal_order(covariance))
+    return bisected_weights(np.ascontiguousarray(covariance), quasi_diagonal_order(covariance))
 
 
 def sample_covariance(returns: FloatArray) -> FloatArray:
@@ -104,7 +104,21 @@ def _products(rows: FloatArray, columns: FloatArray) -> FloatArray:
 
 
 @compiled()
-def _bisected(covariance: FloatArray, order: IntArray) -> FloatArray:
+def bisected_weights(covariance: FloatArray, order: IntArray) -> FloatArray:
+    """Return weights by halving an order of symbols again and again, each half against the other's variance.
+
+    Parameters
+    ----------
+    covariance : ndarray of shape (n_symbols, n_symbols)
+        C-contiguous, every variance positive.
+    order : ndarray of int, shape (n_symbols,)
+        The symbols, neighbours alike.
+
+    Returns
+    -------
+    ndarray of shape (n_symbols,)
+        Not negative, sum 1; two halves in which all risk cancels out share alike.
+    """
     weights = np.ones(order.size)
     starts, stops = np.zeros(order.size, dtype=np.int64), np.zeros(order.size, dtype=np.int64)
     stops[0] = order.size
@@ -117,7 +131,7 @@ def _bisected(covariance: FloatArray, order: IntArray) -> FloatArray:
         middle = start + (stop - start) // 2
         left = _cluster_variance(covariance, order[start:middle])
         right = _cluster_variance(covariance, order[middle:stop])
-        to_left = right / (left + right) if left + right > 0.0 else 0.5  # none where all risk cancels out
+        to_left = right / (left + right) if left + right > 0.0 else 0.5
         for place in range(start, stop):
             weights[order[place]] *= to_left if place < middle else 1.0 - to_left
         starts[waiting], stops[waiting] = start, middle

@@ -28,14 +28,14 @@ class InverseVolatility(PanelStrategy):
         Returns in the volatility, at least 2.
     """
 
-    category: ClassVar[str] = "panel_risk"
+    category: ClassVar[str] = "panel"
 
     def __post_init__(self) -> None:
         super().__post_init__()
         require_parameter(self.lookback >= 2, f"lookback must be at least 2 bars; got {self.lookback}")
 
     def weigh(self, closes: FloatArray) -> FloatArray:
-        """Return weights against volatility; returns that never differ get 0: see ``PanelStrategy.weigh``."""
+        """Return weights against volatility; a price that stands still gets 0: see ``PanelStrategy.weigh``."""
         volatility = volatilities(closes)
         moves = volatility > 0.0
         inverse = np.divide(1.0, volatility, out=np.zeros(volatility.size), where=moves)

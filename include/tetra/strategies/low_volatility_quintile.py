@@ -31,7 +31,7 @@ class LowVolatilityQuintile(PanelStrategy):
     """
 
     share: float = 0.2
-    category: ClassVar[str] = "panel_risk"
+    category: ClassVar[str] = "panel"
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -39,7 +39,7 @@ class LowVolatilityQuintile(PanelStrategy):
         require_share(self.share)
 
     def weigh(self, closes: FloatArray) -> FloatArray:
-        """Return equal weights of the calmest of those whose returns differ at all; see ``PanelStrategy.weigh``."""
+        """Return equal weights of the calmest of those that move at all; see ``PanelStrategy.weigh``."""
         volatility = volatilities(closes)
         moves = volatility > 0.0
         weights = np.zeros(volatility.size)

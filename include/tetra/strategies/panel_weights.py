@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from tetra.strategies.base import require_parameter
-from tetra.typing import BoolArray, FloatArray
+from tetra.typing import FloatArray
 
 
 def require_share(share: float) -> None:
@@ -52,13 +52,7 @@ def simple_returns(closes: FloatArray) -> FloatArray:
     return closes[:, 1:] / closes[:, :-1] - 1.0
 
 
-def varies(returns: FloatArray) -> BoolArray:
-    """Return whether a row's returns differ at all; a price that stands still is not calm, it is not traded."""
-    different: BoolArray = (returns != returns[:, :1]).any(axis=1)
-    return different
-
-
 def volatilities(closes: FloatArray) -> FloatArray:
-    """Return each row's standard deviation (``ddof=1``) of simple returns per bar; exactly 0 where they never differ."""
-    returns = simple_returns(closes)
-    return np.where(varies(returns), np.std(returns, axis=1, ddof=1), 0.0)
+    """Return each row's standard deviation (``ddof=1``) of simple returns per bar; 0 of a price that stands still."""
+    deviations: FloatArray = np.std(simple_returns(closes), axis=1, ddof=1)
+    return deviations

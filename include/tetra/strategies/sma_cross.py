@@ -10,10 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-
-from tetra.indicators.averages import simple_moving_average
 from tetra.strategies.base import PriceBlock, Strategy, require_parameter
+from tetra.strategies.crossing import fast_above_slow
 from tetra.typing import FloatArray
 
 
@@ -44,6 +42,4 @@ class SmaCross(Strategy):
 
     def target_weights(self, prices: PriceBlock) -> FloatArray:
         """Return 1 while the fast average is above the slow one, else 0; see ``Strategy.target_weights``."""
-        fast = simple_moving_average(prices.close, length=self.fast)
-        slow = simple_moving_average(prices.close, length=self.slow)
-        return np.where(np.isnan(slow), np.nan, np.where(fast > slow, 1.0, 0.0))
+        return fast_above_slow(prices.close, self.fast, self.slow)

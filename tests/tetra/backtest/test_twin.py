@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tetra.backtest.columns import METRICS
@@ -141,42 +142,34 @@ def test_the_trade_list_agrees_with_the_counts(account: dict[str, Any]) -> None:
 
 
 @settings(max_examples=100, deadline=None)
-@given(accounts(), st.floats(0.0, 0.02))
+@given(accounts(most_legs=1), st.floats(0.0, 0.02))
 def test_costs_never_raise_equity(account: dict[str, Any], rate: float) -> None:
-    # positions without leverage or short side: there a cost can save an account from a larger loss
-    account["target_weights"] = np.clip(account["target_weights"], 0.0, 1.0)
-    assume((np.nan_to_num(account["close"], nan=1.0) > 0.0).all())
-    opens = account["open_price"]
-    assume(opens is None or (np.nan_to_num(opens, nan=1.0) > 0.0).all())
-    free = run(account, cost_rates=np.zeros(account["close"].shape[1]))
-    cheap = run(account, cost_rates=np.full(account["close"].shape[1], rate))
-    dear = run(account, cost_rates=np.full(account["close"].shape[1], 2.0 * rate))
-    assert (cheap.metric("total_return") <= free.metric("total_return") + 1e-12).all()
-    assert (dear.metric("total_return") <= cheap.metric("total_return") + 1e-12).all()
-    assert (cheap.metric("costs_paid") >= 0.0).all()
+    # but for a drawdown halt, which costs can bring on before a larger loss
+    account["overlays"] = dataclasses.replace(account["overlays"], max_drawdown=None)
+    n_bars = account["close"].shape[1]
+    free, cheap, dear = (run(account, cost_rates=np.full(n_bars, times * rate)) for times in (0.0, 1.0, 2.0))
+    for better, worse in ((free, cheap), (cheap, dear)):
+        assert not (worse.metric("total_return") > better.metric("total_return") + 1e-9).any()
+    assert not (cheap.metric("costs_paid") < 0.0).any()
 
 
 @settings(max_examples=100, deadline=None)
 @given(accounts())
 def test_doubling_all_prices_changes_nothing(account: dict[str, Any]) -> None:
-    opens = account["open_price"]
-    doubled = run(account, close=2.0 * account["close"], open_price=None if opens is None else 2.0 * opens)
+    names = ("close", "open_price", "high", "low")
+    doubled = run(account, **{name: 2.0 * account[name] for name in names if account[name] is not None})
     np.testing.assert_array_equal(doubled.metrics, run(account).metrics)
 
 
 @settings(max_examples=100, deadline=None)
 @given(accounts())
-def test_a_series_is_traded_alike_alone_and_among_others(account: dict[str, Any]) -> None:
+def test_an_account_is_traded_alike_alone_and_among_others(account: dict[str, Any]) -> None:
     together = run(account)
-    opens = account["open_price"]
-    for row in range(account["close"].shape[0]):
-        alone = run(
-            account,
-            target_weights=account["target_weights"][row : row + 1],
-            close=account["close"][row : row + 1],
-            open_price=None if opens is None else opens[row : row + 1],
-        )
-        np.testing.assert_array_equal(alone.metrics[0], together.metrics[row])
+    for place in range(account["account_starts"].size - 1):
+        rows = rows_of(account, place)
+        starts = np.array([0, rows.stop - rows.start])
+        alone = simulate(**part_of(account, rows), account_starts=starts)
+        np.testing.assert_array_equal(alone.metrics[0], together.metrics[place])
 
 
 @settings(max_examples=100, deadline=None)
@@ -191,25 +184,49 @@ def test_the_weight_of_the_last_bar_moves_nothing(account: dict[str, Any]) -> No
 @settings(max_examples=100, deadline=None)
 @given(accounts(), st.integers(0, BARS), st.integers(0, 2**32 - 1))
 def test_a_changed_future_moves_no_past_return(account: dict[str, Any], cut: int, seed: int) -> None:
-    changed = {name: account[name].copy() for name in ("close", "target_weights")}
-    future = changed["close"][:, cut:]
-    future *= np.random.default_rng(seed).uniform(0.2, 5.0, size=future.shape)
+    names = ("close", "open_price", "high", "low", "target_weights")
+    changed = {name: account[name].copy() for name in names if account[name] is not None}
+    for values in changed.values():
+        values[:, cut:] *= np.random.default_rng(seed).uniform(0.2, 5.0, size=values[:, cut:].shape)
     changed["target_weights"][:, cut:] *= -0.5
-    before, after = run(account, keep_returns=True).returns, run(account, keep_returns=True, **changed).returns
-    assert before is not None
-    assert after is not None
+    keep = ("returns", "weights")
+    before, after = run(account, keep=keep), run(account, keep=keep, **changed)
     n_past = max(cut - account["window_start"], 0)
-    np.testing.assert_array_equal(after[:, :n_past], before[:, :n_past])
+    np.testing.assert_array_equal(after.returns[:, :n_past], before.returns[:, :n_past])
+    np.testing.assert_array_equal(after.weights[:, :n_past], before.weights[:, :n_past])
 
 
 @settings(max_examples=100, deadline=None)
-@given(accounts())
+@given(accounts(most_legs=1))
+def test_a_halted_account_stays_flat(account: dict[str, Any]) -> None:
+    limit = 0.1
+    account["overlays"] = dataclasses.replace(account["overlays"], max_drawdown=limit)
+    made = run(account, keep=("returns", "weights"))
+    for row, returns in enumerate(made.returns):
+        equity = np.cumprod(1.0 + returns)
+        peak = np.maximum.accumulate(np.maximum(equity, 1.0))
+        own = np.flatnonzero(~np.isnan(account["close"][row, account["window_start"] :]))
+        halted = own[(equity <= peak * (1.0 - limit - 1e-12))[own]]
+        if halted.size and (own > halted[0]).any():
+            flat_from = own[own > halted[0]][0]
+            np.testing.assert_array_equal(made.weights[row, flat_from:], 0.0)
+
+
+@settings(max_examples=100, deadline=None)
+@given(accounts(most_legs=1, has_options=False))
 def test_weight_one_without_costs_is_buy_and_hold(account: dict[str, Any]) -> None:
     n_bars = account["close"].shape[1]
-    held = run(account, target_weights=np.ones_like(account["close"]), cost_rates=np.zeros(n_bars), keep_returns=True)
-    assert held.returns is not None
-    assert held.benchmark_returns is not None
+    held = run(account, target_weights=np.ones_like(account["close"]), cost_rates=np.zeros(n_bars), keep=("returns",))
     np.testing.assert_allclose(held.returns, held.benchmark_returns, rtol=1e-9, atol=1e-12)
+
+
+@settings(max_examples=100, deadline=None)
+@given(accounts(), st.lists(st.sampled_from(METRICS), min_size=1, max_size=4, unique=True))
+def test_a_metric_is_the_same_whatever_else_is_asked_for(account: dict[str, Any], names: list[str]) -> None:
+    every, some = run(account), run(account, metrics=names)
+    assert some.metric_names == tuple(names)
+    for name in names:
+        np.testing.assert_array_equal(some.metric(name), every.metric(name))
 
 
 def test_inputs_are_left_as_they_were() -> None:

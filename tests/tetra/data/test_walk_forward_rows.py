@@ -32,9 +32,9 @@ def walked(seed: int = 1, **plan: Any) -> WalkForward:
 def registered(connection: psycopg.Connection[Any]) -> Iterator[psycopg.Connection[Any]]:
     """The strategy that is walked, registered; removed again."""
     entries = [entry_of_kind("single", train_size=40, test_size=25)]
-    before = connection.execute("select strategy_name from strategies.definitions where is_enabled").fetchall()
     with connection.transaction():
         clean(connection)
+        before = connection.execute("select strategy_name from strategies.definitions where is_enabled").fetchall()
         register_strategies(connection, [*entries, replace(entries[0], name="walked_too")], audits={})
         connection.execute(
             "update strategies.definitions set is_enabled = true where strategy_name = any(%s)",

@@ -7,9 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import psycopg
-from tests.tetra.scenarios.landed_market import (
-    AS_OF,
-)
+from tests.tetra.scenarios.landed_market import AS_OF
 
 from tetra.scenarios.report import GenerationReport
 from tetra.scenarios.request import GenerationRequest
@@ -17,21 +15,22 @@ from tetra.scenarios.runner import generate
 
 Connection = psycopg.Connection[Any]
 WHY_NO_SQUEEZE = "required symbol GME has 0 of the window's 43 sessions, 95% needed; affected and not in: GME, AMC"
-
-
 EPISODES_AND_PATHS = ("historical", "stochastic")
 
 
 def run(connection: Connection, *, seed: int = 7, types: Sequence[str] = EPISODES_AND_PATHS) -> GenerationReport:
+    """Generate the catalogue's scenarios as of the last landed session."""
     return generate(connection, as_of=AS_OF, seed=seed, request=GenerationRequest(types=tuple(types)))
 
 
 def rows(connection: Connection, query: str) -> list[tuple[Any, ...]]:
+    """What a query of the as-of date answers."""
     with connection.transaction():
         return connection.execute(query, {"as_of": AS_OF}).fetchall()  # type: ignore[arg-type]
 
 
 def checksum(connection: Connection) -> list[tuple[Any, ...]]:
+    """A hash of each stored path."""
     return rows(
         connection,
         "select scenario_name, symbol, md5(row(open, high, low, close, volume)::text) from scenarios.paths"
@@ -40,6 +39,7 @@ def checksum(connection: Connection) -> list[tuple[Any, ...]]:
 
 
 def generated_at(connection: Connection) -> dict[str, datetime]:
+    """When each scenario was stored."""
     found = rows(connection, "select scenario_name, generated_at from scenarios.definitions where as_of = %(as_of)s")
     return dict(found)
 

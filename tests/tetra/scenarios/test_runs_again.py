@@ -8,13 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 import yaml
-from tests.tetra.scenarios.landed_market import (
-    AS_OF,
-    EVENTS,
-    HISTORY,
-    land,
-    write_catalogue,
-)
+from tests.tetra.scenarios.landed_market import AS_OF, EVENTS, HISTORY, land, write_catalogue
 from tests.tetra.scenarios.stored_scenarios import (
     EPISODES_AND_PATHS,
     WHY_NO_SQUEEZE,

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date
 from typing import Any
 
 import psycopg
 import pytest
-from tests.tetra.scenarios.landed_market import (
-    AS_OF,
-)
-from tests.tetra.scenarios.stored_scenarios import (
-    WHY_NO_SQUEEZE,
-    Connection,
-    checksum,
-    generated_at,
-    rows,
-    run,
-)
+from tests.tetra.scenarios.landed_market import AS_OF
+from tests.tetra.scenarios.stored_scenarios import WHY_NO_SQUEEZE, Connection, checksum, generated_at, rows, run
 
+from tetra.data.realism_writer import replace_cards
 from tetra.data.scenario_archive import archive_old
 from tetra.data.scenario_writer import MadeScenario, replace_scenarios
 from tetra.data.scenarios import list_ready, load_panel
 from tetra.errors import DataError, ScenarioError, SettingsError
+from tetra.scenarios.families import FamilyCard
+from tetra.scenarios.realism import Moment
 from tetra.scenarios.request import GenerationRequest
 from tetra.scenarios.runner import generate
 from tetra.scenarios.scenario import Check, Scenario, SymbolCoverage
@@ -97,6 +92,40 @@ def test_an_impossible_bar_is_reported_as_failed(landed: Connection) -> None:
     with landed.transaction():
         landed.execute("update market_data.ohlcv set high = low / 2 where symbol = 'SCN.AAA' and ts = '1963-03-20+00'")
     assert "Spring" in run(landed).failed
+
+
+def test_a_symbol_that_one_missing_close_costs_its_place_is_told_by_name(
+    landed: Connection, caplog: pytest.LogCaptureFixture
+) -> None:
+    whole = run(landed)
+    assert "SCN.AAA" not in whole.left_out
+    with landed.transaction():
+        landed.execute("delete from market_data.ohlcv where symbol = 'SCN.AAA' and ts = '1963-05-20+00'")
+        # half of its sessions: no news that it is left out
+        landed.execute("delete from market_data.ohlcv where symbol = 'SCN.BBB' and ts < '1963-01-02+00'")
+    report = run(landed)
+    assert report.left_out == {
+        "SCN.AAA": "300 of the last 301 sessions; days are drawn jointly, so all are needed", **whole.left_out,
+    }  # fmt: skip
+    assert "WARN SCN.AAA is in no synthetic scenario: 300 of the last 301 sessions" in report.as_text()
+    assert report.as_json()["left_out"] == report.left_out
+    assert "SCN.AAA is in no synthetic one: 300 of the last 301 sessions" in caplog.text
+    assert run(landed).left_out == report.left_out, "told as long as it is so"
+    assert run(landed, types=["historical"]).left_out == {}
+
+
+def test_a_bound_that_does_not_exist_is_null(landed: Connection) -> None:
+    moments = (
+        Moment("skew", math.nan, 0.1, math.nan, math.nan, "WARN"),
+        Moment("scenarios", math.nan, 6.0, 50.0, None, "WARN"),
+        Moment("kurtosis", 3.0, math.inf, -math.inf, 9.0, "PASS"),
+    )
+    replace_cards(landed, [FamilyCard("bootstrap", moments, "h")], as_of=AS_OF)
+    assert rows(
+        landed,
+        "select moment, source_value, observed, lower_bound, upper_bound from scenarios.realism"
+        " where as_of = %(as_of)s order by moment",
+    ) == [("kurtosis", 3.0, None, None, 9.0), ("scenarios", None, 6.0, 50.0, None), ("skew", None, 0.1, None, None)]
 
 
 @pytest.mark.parametrize(

@@ -5,18 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from psycopg.pq import TransactionStatus
-from tests.tetra.scenarios.landed_market import (
-    AS_OF,
-    FIELDS,
-    HISTORY,
-    SYMBOLS,
-)
-from tests.tetra.scenarios.stored_scenarios import (
-    EPISODES_AND_PATHS,
-    Connection,
-    rows,
-    run,
-)
+from tests.tetra.scenarios.landed_market import AS_OF, FIELDS, HISTORY, SYMBOLS
+from tests.tetra.scenarios.stored_scenarios import EPISODES_AND_PATHS, Connection, rows, run
 
 from tetra.data.bulk import Column, copy_columns
 from tetra.data.prices import load_history

@@ -1,62 +1,31 @@
+"""What single stress scenarios do to prices, volumes, spreads and correlations."""
+
 from __future__ import annotations
 
-import json
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.tetra.scenarios.stress_panels import load_block, load_settings, make_panel, stressed, with_base
+from tests.tetra.scenarios.stress_panels import make_panel, stressed, with_base
+from tests.tetra.scenarios.stress_paths import (
+    BASE,
+    EXPOSURES,
+    ONSET,
+    PANEL,
+    SETTINGS,
+    SPY,
+    block_correlation,
+    make,
+    members,
+    settings_with,
+    simple_returns,
+    total,
+)
 
-from tetra.errors import ScenarioError
-from tetra.scenarios.scenario import Bars
-from tetra.scenarios.stress import Stressed, why_not_covered
 from tetra.scenarios.stress_correlation import mean_correlation
-from tetra.scenarios.stress_settings import SEVERITIES, Severity, StressSettings
-from tetra.scenarios.validation import impossible_bars
-from tetra.typing import FloatArray
-
-PANEL = make_panel()
-EXPOSURES = PANEL.exposures()
-BASE = PANEL.base()
-SETTINGS = load_settings()
-NAMES = [scenario.name for scenario in SETTINGS.scenarios]
-SPY, VIX = PANEL.row("SPY"), PANEL.row("VIX")
-ONSET = 21
-
-
-def make(name: str, severity: Severity = "severe", base: Bars = BASE, **changes: Any) -> Stressed:
-    given = {"exposures": EXPOSURES, "settings": SETTINGS} | changes
-    return stressed(PANEL, name, severity=severity, base=base, **given)
-
-
-def settings_with(name: str, **changes: Any) -> StressSettings:
-    block = load_block()
-    next(entry for entry in block["scenarios"] if entry["name"] == name).update(changes)
-    return StressSettings.model_validate(block)
-
-
-def total(bars: Bars, row: int, first: int, last: int) -> float:
-    """Return from the close before session ``first`` to that of ``last``."""
-    path = with_base(PANEL.lookback, bars.close)[row]
-    return float(path[last + 1] / path[first] - 1.0)
-
-
-def members(*sectors: str) -> list[int]:
-    return [PANEL.row(symbol) for symbol, sector in PANEL.sectors.items() if sector in sectors]
-
-
-def simple_returns(bars: Bars) -> FloatArray:
-    path = with_base(PANEL.lookback, bars.close)
-    return path[:, 1:] / path[:, :-1] - 1.0
-
-
-def block_correlation(bars: Bars, first: int, last: int) -> float:
-    returns = simple_returns(bars)[:, first:last]
-    cyclical, defensive = members(*SETTINGS.cyclical_sectors), members(*SETTINGS.defensive_sectors)
-    return float(np.corrcoef(returns[cyclical].mean(axis=0), returns[defensive].mean(axis=0))[0, 1])
+from tetra.scenarios.stress_settings import SEVERITIES, Severity
 
 
 def test_the_flash_crash_falls_ten_per_cent_within_a_day_and_recovers_by_the_next() -> None:
@@ -138,21 +107,6 @@ def test_a_rotation_lifts_utilities_fifteen_per_cent_over_technology_and_leaves_
     np.testing.assert_allclose(simple_returns(bars)[rows, :ONSET], simple_returns(BASE)[rows, :ONSET], atol=1e-12)
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if SETTINGS.scenario(n).shocks.market is not None])
-def test_the_market_falls_by_what_the_scenario_names(name: str) -> None:
-    scenario, bars = SETTINGS.scenario(name), make(name).bars
-    assert scenario.shocks.market is not None
-    last = ONSET + scenario.profile.build_up - 1
-    assert total(bars, SPY, ONSET, last) == pytest.approx(scenario.shocks.market.value, abs=1e-9)
-
-
-@pytest.mark.parametrize("name", [n for n in NAMES if n not in ("Correlation Breakdown", "Sector Rotation")])
-def test_worse_severities_fall_further(name: str) -> None:
-    last = ONSET + SETTINGS.scenario(name).profile.build_up - 1
-    falls = [total(make(name, severity).bars, SPY, ONSET, last) for severity in SEVERITIES]
-    assert falls[0] > falls[1] > falls[2] > -0.8
-
-
 def test_a_shock_recovers_the_share_it_is_said_to() -> None:
     bars = make("Volatility Spike").bars
     fall = np.log(1 + total(bars, SPY, ONSET, ONSET + 8))
@@ -194,38 +148,6 @@ def test_symbols_of_no_sector_take_the_market_alone_and_are_named() -> None:
     technology = make("Tech Bubble 2.0 Burst").bars.close[members("Information Technology"), ONSET + 146]
     start = BASE.close[members("Information Technology"), ONSET - 1]
     assert np.log(technology / start).mean() < np.log(0.725 * 0.7)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_before_the_onset_nothing_happens(name: str) -> None:
-    made = make(name)
-    for ours, base in zip(made.bars.fields, BASE.fields, strict=True):
-        np.testing.assert_allclose(ours[:, :ONSET], base[:, :ONSET], rtol=1e-12)
-    assert (made.spread_multiplier[:ONSET] == 1.0).all()
-
-
-@given(seed=st.integers(0, 10_000), name=st.sampled_from(NAMES), severity=st.sampled_from(SEVERITIES))
-@settings(max_examples=80, deadline=None)
-def test_bars_stay_possible(seed: int, name: str, severity: Severity) -> None:
-    bars = make(name, severity, base=PANEL.base(seed=seed)).bars
-    assert impossible_bars(bars, np.ones_like(PANEL.lookback.is_tradable)) == 0
-    for field in (bars.open, bars.high, bars.low, bars.close):
-        assert (field > 0).all()
-        assert np.isfinite(field).all()
-    assert (bars.volume >= 0).all()
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_the_volatility_index_reaches_its_level_and_comes_back(name: str) -> None:
-    scenario, bars = SETTINGS.scenario(name), make(name).bars
-    if scenario.volatility_index is None:
-        np.testing.assert_array_equal(bars.close[VIX], BASE.close[VIX])
-        return
-    peak = ONSET + scenario.profile.build_up - 1
-    assert bars.close[VIX, peak] == pytest.approx(scenario.volatility_index.value)
-    assert (bars.close[VIX] >= BASE.close[VIX] * (1 - 1e-12)).all()
-    calm = peak + scenario.profile.peak + scenario.profile.recovery
-    np.testing.assert_allclose(bars.close[VIX, calm:], BASE.close[VIX, calm:], rtol=1e-9)
 
 
 def test_a_yield_nobody_trades_rises_with_rates_and_stays_positive() -> None:
@@ -283,68 +205,3 @@ def test_symbols_move_closer_together_in_a_liquidity_crisis() -> None:
 
     assert mean_over_paths(False) < 0.45
     assert mean_over_paths(True) == pytest.approx(0.70, abs=0.07)
-
-
-def test_fields_the_source_does_not_have_are_not_made_up() -> None:
-    row = PANEL.row("BITCOIN")
-    closes_only = BASE.map(np.copy)
-    for field in (closes_only.open, closes_only.high, closes_only.low, closes_only.volume):
-        field[row] = np.nan
-    for name in NAMES:
-        bars = make(name, base=closes_only).bars
-        assert np.isfinite(bars.close).all()
-        for field in (bars.open, bars.high, bars.low, bars.volume):
-            assert np.isnan(field[row]).all()
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_the_same_path_and_seed_give_the_same_bytes_and_the_base_is_not_changed(name: str) -> None:
-    before = [field.copy() for field in BASE.fields]
-    first, second = make(name), make(name)
-    for ours, theirs in zip(first.bars.fields, second.bars.fields, strict=True):
-        assert ours.tobytes() == theirs.tobytes()
-    for field, copy in zip(BASE.fields, before, strict=True):
-        np.testing.assert_array_equal(field, copy)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_parameters_can_be_stored_and_name_the_episode(name: str) -> None:
-    stored = json.loads(json.dumps(make(name, "extreme").parameters))
-    assert stored["calibrated_to"] == SETTINGS.scenario(name).calibrated_to
-    assert stored["severity"] == "extreme"
-    assert stored["factors"]["market"] == "SPY"
-    assert stored["profile"]["is_cut"] is False
-
-
-def test_what_a_number_comes_from_is_stored_with_it() -> None:
-    sources = make("Sector Rotation").parameters["sources"]
-    assert set(sources) == {"shock to market", "rotation relative"}
-    assert set(make("Correlation Breakdown").parameters["sources"]) == {"block correlation normal"}
-
-
-def test_a_recovery_beyond_the_window_is_cut_and_says_so() -> None:
-    made = make("Geopolitical Crisis", base=PANEL.base(sessions=100))
-    assert made.parameters["profile"]["is_cut"] is True
-    assert total(made.bars, SPY, ONSET, ONSET + 49) == pytest.approx(-0.169)
-
-
-@pytest.mark.parametrize(
-    ("name", "sectors", "sessions", "reason"),
-    [
-        ("Stagflation", PANEL.sectors, 100, "the shock is whole after 163 sessions, the window has 100"),
-        ("Sector Rotation", {"UTILS0": "Utilities"}, 252, "no tradable symbol of Information Technology has all"),
-        ("Correlation Breakdown", {}, 252, "no tradable symbol of Communication Services or Consumer Discretionary"),
-        ("Flash Crash", {}, 252, None),
-    ],
-)
-def test_what_cannot_be_made_is_told_beforehand(
-    name: str, sectors: dict[str, str], sessions: int, reason: str | None
-) -> None:
-    found = why_not_covered(name, SETTINGS, lookback=PANEL.lookback, sectors=sectors, sessions=sessions)
-    if reason is None:
-        assert found is None
-        return
-    assert found is not None
-    assert found.startswith(reason)
-    with pytest.raises(ScenarioError, match=f"{name}: {reason}"):
-        stressed(replace(PANEL, sectors=sectors), name, base=PANEL.base(sessions=sessions), exposures=EXPOSURES)

@@ -1,68 +1,31 @@
-"""The files source on small files as people have them, whole and damaged, and on real folders where there are any."""
+"""The files source on small files as people have them."""
 
 from __future__ import annotations
 
-import gzip
-import lzma
-import zipfile
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import fsspec
 import numpy as np
 import pytest
 import yaml
-
-from tetra.errors import SettingsError, SourceError, SourceUnavailable
-from tetra.settings import CHECKOUT, load_yaml
-from tetra.sources.base import ActionBatch, BarBatch, BarRequest, MacroBatch, MacroRequest
-from tetra.sources.files import FilesSource
-
-YEARS = (date(1990, 1, 1), date(2030, 1, 1))
-HEADER = "timestamp,open,high,low,close,adjusted_close,volume,dividend_amount,split_coefficient"
-ROWS = (
-    "2020-08-28,504.05,505.77,498.31,499.23,124.8,46907479,0.0,1.0",
-    "2020-08-31,127.58,131.0,126.0,129.04,129.04,225702688,0.0,4.0",
-    "2020-09-01,132.76,134.8,130.53,134.18,134.18,152470142,0.205,1.0",
+from tests.tetra.sources.price_files import (
+    ALPHA_VANTAGE,
+    HEADER,
+    LAYOUTS,
+    ROWS,
+    YEARS,
+    actions,
+    bars,
+    macro,
+    source,
+    write,
 )
-ALPHA_VANTAGE = "\n".join([HEADER, *ROWS, ""])
-LAYOUTS = load_yaml("sources.yaml")["sources"]["files"]["layouts"]
 
-
-def source(folder: Path | str, file_name: str, layout: str = "alpha_vantage", **more: Any) -> FilesSource:
-    kind = "macro" if layout == "fred" else "bars"
-    block = {"path": f"{folder}/{file_name}", "layout": layout, **more}
-    return FilesSource(layouts=LAYOUTS, **{kind: {"mine": block}})
-
-
-def bars(client: FilesSource, symbol: str = "AAPL", ticker: str = "", span: tuple[date, date] = YEARS) -> BarBatch:
-    (batch,) = client.bars(BarRequest({symbol: ticker or symbol}, *span))
-    return batch
-
-
-def actions(client: FilesSource, symbol: str = "AAPL", span: tuple[date, date] = YEARS) -> ActionBatch:
-    (batch,) = client.actions(BarRequest({symbol: symbol}, *span))
-    return batch
-
-
-def macro(client: FilesSource, series_id: str) -> MacroBatch:
-    (batch,) = client.macro(MacroRequest((series_id,), *YEARS))
-    return batch
-
-
-def write(path: Path, text: str) -> Path:
-    content = text.encode()
-    if path.suffix == ".xz":
-        content = lzma.compress(content)
-    elif path.suffix == ".gz":
-        content = gzip.compress(content)
-    if path.suffix == ".zip":
-        with zipfile.ZipFile(path, "w") as archive:
-            archive.writestr(path.stem + ".csv", content)
-    else:
-        path.write_bytes(content)
-    return path
+from tetra.errors import SourceUnavailable
+from tetra.settings import CHECKOUT
+from tetra.sources.base import BarRequest
+from tetra.sources.files import FilesSource
 
 
 @pytest.mark.parametrize("ending", [".csv", ".csv.xz", ".csv.gz", ".zip"])
@@ -216,126 +179,6 @@ def test_batches_come_in_the_order_asked_for_however_many_threads_read(tmp_path:
     assert [batch.close[0] for batch in batches] == list(range(1, 41))
 
 
-@pytest.mark.parametrize(
-    ("row", "label", "reason"),
-    [
-        pytest.param("2020-09-02,a,2,1,1,1,1,0,1", "2020-09-02", "open 'a' is not a number", id="text for a number"),
-        pytest.param("2020-99-02,1,2,1,1,1,1,0,1", "2020-99-02", "date '2020-99-02' is not a date", id="no date"),
-        pytest.param("2020-09-02,1,2,1,1,1,1,0,1,7", "line 5: 2020-09-02", "more than the 9 fields", id="many fields"),
-        pytest.param("2020-09-02,1,2", "line 5: 2020-09-02", "the line is cut off", id="cut off"),
-    ],
-)
-def test_a_row_that_cannot_be_read_is_set_aside_and_the_rest_goes_on(tmp_path: Path, row: str, label: str, reason: str):
-    write(tmp_path / "AAPL.csv", ALPHA_VANTAGE + row)
-    batch = bars(source(tmp_path, "{symbol}.csv"))
-    assert batch.close.tolist() == [499.23, 129.04, 134.18]
-    (record,) = batch.rejected
-    assert (record.key, record.source) == (f"AAPL|1d|{label}", "files:mine")
-    assert reason in record.reason
-    assert "AAPL.csv" in record.reason
-    assert row.split(",")[0] in record.record.values()
-
-
-@pytest.mark.parametrize("ending", [".csv.xz", ".csv.gz", ".zip"])
-def test_a_half_written_file_is_named_with_the_remedy(tmp_path: Path, ending: str):
-    path = write(tmp_path / f"AAPL{ending}", ALPHA_VANTAGE)
-    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    with pytest.raises(SourceError, match=rf"AAPL{ending} is cut off or damaged .*fetch the file again"):
-        bars(source(tmp_path, "{symbol}.*"))
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        pytest.param(b"", r"AAPL.csv is empty; fetch the file again", id="empty"),
-        pytest.param(b"<html>Not found</html>", "AAPL.csv has no column 'timestamp' for 'date'", id="page"),
-        pytest.param(b"timestamp,open\n2020-01-02,1\n", "has no column 'high' .*it has timestamp, open: ", id="column"),
-        pytest.param(b"timestamp,\xff\xfe\n\xff,1\n", "AAPL.csv is not UTF-8 text", id="bytes"),
-        pytest.param(b"timestamp,open\n2020-01-02,1,2\n", "rows have more fields than the header", id="wide rows"),
-    ],
-)
-def test_a_file_that_is_no_such_table_is_named_with_the_remedy(tmp_path: Path, content: bytes, message: str):
-    (tmp_path / "AAPL.csv").write_bytes(content)
-    with pytest.raises(SourceError, match=message):
-        bars(source(tmp_path, "{symbol}.csv"))
-
-
-def test_two_files_of_one_symbol_are_refused(tmp_path: Path):
-    write(tmp_path / "AAPL.csv", ALPHA_VANTAGE)
-    write(tmp_path / "AAPL.csv.xz", ALPHA_VANTAGE)
-    with pytest.raises(SourceError, match=r"AAPL has several files, .*AAPL.csv and .*AAPL.csv.xz"):
-        bars(source(tmp_path, "{symbol}.csv*"))
-
-
-def test_a_zip_of_several_files_is_refused(tmp_path: Path):
-    with zipfile.ZipFile(tmp_path / "AAPL.zip", "w") as archive:
-        archive.writestr("a.csv", ALPHA_VANTAGE)
-        archive.writestr("b.csv", ALPHA_VANTAGE)
-    with pytest.raises(SourceError, match=r"AAPL.zip holds 2 files"):
-        bars(source(tmp_path, "{symbol}.zip"))
-
-
-def test_what_is_not_there_is_left_to_the_next_source(tmp_path: Path):
-    write(tmp_path / "AAPL.csv", ALPHA_VANTAGE)
-    early = (date(1999, 1, 1), date(1999, 12, 31))
-    with pytest.raises(SourceUnavailable, match=r"no bar of AAPL from 1999-01-01"):
-        bars(source(tmp_path, "{symbol}.csv"), span=early)
-    with pytest.raises(SourceUnavailable, match=r"no bar of MSFT"):
-        bars(source(tmp_path, "{symbol}.csv"), "MSFT")
-    with pytest.raises(SourceUnavailable, match=r"folder .*nowhere of data set 'mine' does not exist"):
-        bars(source(tmp_path / "nowhere", "{symbol}.csv"))
-
-
-@pytest.mark.parametrize(
-    ("block", "message"),
-    [
-        ({"layout": "alfa_vantage"}, "unknown layout 'alfa_vantage'; did you mean 'alpha_vantage'"),
-        ({"layout": "fred"}, "layout 'fred' has no column for 'close'"),
-        ({"pth": "x"}, "unknown key 'pth'; did you mean 'path'"),
-        ({"path": "folder/{symbol}.tar.gz"}, "is an archive; archives are read for news and events"),
-        ({"path": "{symbol}/prices.csv"}, "must end in a file's name, and only that may vary"),
-        ({"path": "*/prices.csv"}, "must end in a file's name, and only that may vary"),
-        ({"timezone": "America/NewYork"}, "did you mean 'America/New_York'"),
-        ({"path": "folder/wti.csv"}, "name its one symbol under symbols"),
-        ({"symbols": [True]}, "symbols must be a list of texts"),
-        ({"since": ["AAPL"]}, "since must give symbols their first day, such as FB: 2012-05-18"),
-        ({"last_day": "soon"}, "last_day 'soon' is not a date"),
-    ],
-)
-def test_a_mistake_in_a_data_set_is_named(block: dict[str, Any], message: str):
-    usual = {"path": "folder/{symbol}.csv", "layout": "alpha_vantage"}
-    with pytest.raises(SettingsError, match=message):
-        FilesSource(layouts=LAYOUTS, bars={"mine": {**usual, **block}})
-
-
-@pytest.mark.parametrize(
-    ("block", "message"),
-    [
-        ({"columns": {"date": "d", "clsoe": "c"}}, "unknown key 'clsoe'; did you mean 'close'"),
-        ({"columns": {"close": "c"}}, "key 'date' is missing"),
-        ({"columns": {"date": "d"}, "header": False}, "without a header give positions"),
-        ({"columns": {"date": "d"}, "price_basis": "rwa"}, "unknown price basis 'rwa'; did you mean 'raw'"),
-        ({"columns": {"date": "d"}, "timezone": "America/NewYork"}, "did you mean 'America/New_York'"),
-        ({"columns": {"date": "d"}, "price_divisor": 0}, "price_divisor must be a number above 0"),
-        ({"columns": {"date": []}}, "no column is named"),
-        ({"columns": {"date": "d", "close": {"maen": ["a", "b"]}}}, "unknown key 'maen'; did you mean 'mean'"),
-        ({"columns": {"date": {"mean": ["a", "b"]}}}, "only numbers have a mean"),
-        ({"columns": {"date": "d"}, "encoding": "utf8-ish"}, "unknown encoding 'utf8-ish'"),
-        ({"columns": {"date": "d"}, "separator": "||"}, "separator must be one character"),
-        ({"columns": {"date": "d"}, "header": "no"}, "header must be true or false"),
-        ({"columns": {"date": "d"}, "end_is": "lastday"}, "did you mean 'last_day'"),
-    ],
-)
-def test_a_mistake_in_a_layout_is_named(block: dict[str, Any], message: str):
-    with pytest.raises(SettingsError, match=message):
-        FilesSource(layouts={"own": block})
-
-
-def test_a_kind_of_data_that_there_is_not_is_named_with_the_nearest():
-    with pytest.raises(SettingsError, match="unknown key 'horly_bars'; did you mean 'hourly_bars'"):
-        FilesSource(layouts={}, horly_bars={})
-
-
 def test_the_middle_of_bid_and_ask_is_taken_where_the_layout_says_so(tmp_path: Path):
     row = "20070101 00:00,1.31927,1.32125,1.3187,1.32095,0,1.32027,1.32225,1.3197,1.32195,0\n"
     write(tmp_path / "eurusd.zip", row)
@@ -343,24 +186,6 @@ def test_the_middle_of_bid_and_ask_is_taken_where_the_layout_says_so(tmp_path: P
     assert batch.open[0] == pytest.approx((1.31927 + 1.32027) / 2)
     assert batch.close[0] == pytest.approx((1.32095 + 1.32195) / 2)
     assert np.isnan(batch.volume[0])
-
-
-def test_a_middle_of_which_one_side_is_no_number_is_set_aside(tmp_path: Path):
-    good = "20070101 00:00,1,2,1,2,0,1,2,1,2,0\n"
-    write(tmp_path / "eurusd.zip", good + good.replace("0101", "0102").replace(",1,2,1,2,0\n", ",1,2,1,x,0\n"))
-    batch = bars(source(tmp_path, "{symbol_lower}.zip", "lean_quote"), "EURUSD")
-    assert batch.sessions.astype(str).tolist() == ["2007-01-01"]
-    (record,) = batch.rejected
-    assert (record.key, record.reason) == (
-        "EURUSD|1d|2007-01-02",
-        "close 'x' is not a number (eurusd.zip)",
-    )
-
-
-def test_a_file_without_one_side_of_a_middle_is_named(tmp_path: Path):
-    write(tmp_path / "btcusd.zip", "20070101 00:00,1,2,1,2,0\n")
-    with pytest.raises(SourceError, match="has no column 1 and 6 for 'open'"):
-        bars(source(tmp_path, "{symbol_lower}.zip", "lean_quote"), "BTCUSD")
 
 
 def test_text_in_another_encoding_is_read_where_the_layout_says_so(tmp_path: Path):
@@ -387,57 +212,3 @@ def test_the_complete_example_of_the_configuration_is_one():
 
 def _paths(client: FilesSource) -> list[str]:
     return [data_set.path for data_sets in client.data_sets.values() for data_set in data_sets]
-
-
-def test_every_real_macro_series_is_read_whole(market_data: Path):
-    folder = market_data / "macro_fred"
-    names = sorted(path.name.partition(".")[0] for path in folder.glob("*.csv*"))
-    batches = list(
-        source(folder, "{symbol}.csv*", "fred").macro(MacroRequest(tuple(names), date(1900, 1, 1), YEARS[1]))
-    )
-    assert [batch.series_id for batch in batches] == names
-    assert len(names) >= 66
-    assert [batch.rejected for batch in batches] == [()] * len(names)
-    assert min(batch.values.size for batch in batches) > 40
-
-
-@pytest.mark.parametrize(
-    ("path", "layout", "symbol", "first_day", "first_close", "sessions"),
-    [
-        ("indices/wti-daily.csv", "date_price", "WTI", "1986-01-02", 25.56, 10_000),
-        ("indices/brent-daily.csv", "date_price", "BRENT", "1987-05-20", 18.63, 9_000),
-        ("lean/crypto/coinbase/daily/btcusd_trade.zip", "lean_trade", "BTC-USD", "2014-12-01", 370.0, 1_300),
-        # bid 1.32095, ask 1.32195
-        ("lean/forex/oanda/daily/eurusd.zip", "lean_quote", "EUR-USD", "2007-01-01", 1.32145, 3_500),
-    ],
-)
-def test_real_files_of_one_symbol_are_read_whole(
-    market_data: Path, path: str, layout: str, symbol: str, first_day: str, first_close: float, sessions: int
-):
-    block = {"path": str(market_data / path), "layout": layout, "symbols": [symbol]}
-    batch = bars(FilesSource(layouts=LAYOUTS, bars={"mine": block}), symbol, span=(date(1980, 1, 1), YEARS[1]))
-    assert (str(batch.sessions[0]), batch.rejected) == (first_day, ())
-    assert batch.close[0] == pytest.approx(first_close)
-    assert batch.close.size > sessions
-
-
-def test_every_real_daily_zip_is_read_whole(market_data: Path):
-    folder = market_data / "lean/equity/usa/daily"
-    names = sorted(path.stem.upper() for path in folder.glob("*.zip"))
-    batches = list(
-        source(folder, "{symbol_lower}.zip", "lean").bars(BarRequest({name: name for name in names}, *YEARS))
-    )
-    assert [(batch.symbol, batch.rejected) for batch in batches] == [(name, ()) for name in names]
-
-
-def test_real_files_of_each_shipped_layout_are_read(market_data: Path):
-    spy = bars(source(market_data / "lean/equity/usa/daily", "{symbol_lower}.zip", "lean"), "SPY")
-    assert spy.close[spy.sessions == np.datetime64("2008-10-15")].tolist() == [90.75]
-    technology = bars(source(market_data / "sector_etfs", "{symbol}.csv.xz", "yahoo"), "XLK")
-    assert (str(technology.sessions[0]), technology.sessions.size) == ("1998-12-22", 6823)
-    vix = bars(source(market_data / "indices", "vix-daily.csv", "ohlc", symbols=["VIX"]), "VIX")
-    assert vix.close[vix.sessions == np.datetime64("2020-03-16")].tolist() == [82.69]
-    aaa = macro(source(market_data / "macro_fred", "{symbol}.csv", "fred"), "AAA")
-    assert (str(aaa.observation_dates[0]), aaa.values[-1] > 0) == ("1990-01-01", True)
-    for batch in (spy, technology, vix, aaa):
-        assert batch.rejected == ()

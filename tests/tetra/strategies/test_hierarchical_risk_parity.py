@@ -11,6 +11,7 @@ from tests.tetra.strategies.rule_contract import walk_block
 
 from tetra.strategies.hierarchical_risk_parity import (
     HierarchicalRiskParity,
+    bisected_weights,
     quasi_diagonal_order,
     risk_parity_weights,
     sample_covariance,
@@ -129,8 +130,8 @@ def test_the_covariance_is_that_of_numpy() -> None:
 def test_symbols_that_move_as_one_or_cancel_out_share_in_halves() -> None:
     one = correlated_returns(1, 50, seed=5)[0]
     np.testing.assert_allclose(risk_parity_weights(sample_covariance(np.array([one, one]))), [0.5, 0.5])
-    opposed = sample_covariance(np.array([one, -one, one, -one]))
-    np.testing.assert_allclose(risk_parity_weights(opposed).sum(), 1.0)
+    opposed = np.kron(np.diag([1.0, 4.0]), np.array([[1.0, -1.0], [-1.0, 1.0]]))
+    np.testing.assert_array_equal(bisected_weights(opposed, np.arange(4)), [0.25] * 4)
 
 
 def test_weights_are_positive_and_sum_to_one_with_more_symbols_than_bars() -> None:

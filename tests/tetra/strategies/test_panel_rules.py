@@ -66,11 +66,11 @@ def test_only_symbols_with_enough_own_bars_take_part() -> None:
 
 
 def test_a_symbol_without_a_bar_in_a_week_is_out_until_the_next_rebalance() -> None:
-    closes = np.full((2, 61), 5.0)
-    closes[0, 47:52], closes[1, 46:52] = NAN, NAN  # at the rebalance on bar 50, four and five bars without one
-    weights = _LastClose(lookback=39, rebalance_every=11).target_weights(from_close(closes)) * 1000.0
-    np.testing.assert_array_equal(weights[0, 52:], [5.0] * 9)
-    np.testing.assert_array_equal(weights[1, 44:], [5.0] * 2 + [NAN] * 6 + [0.0] * 9)
+    closes = np.full((2, 81), 5.0)
+    closes[0, 67:72], closes[1, 66:72] = NAN, NAN  # at the rebalance on bar 70, four and five bars without one
+    weights = _LastClose(lookback=59, rebalance_every=11).target_weights(from_close(closes)) * 1000.0
+    np.testing.assert_array_equal(weights[0, 72:], [5.0] * 9)
+    np.testing.assert_array_equal(weights[1, 64:], [5.0] * 2 + [NAN] * 6 + [0.0] * 9)
 
 
 def test_a_panel_without_anyone_who_takes_part_is_flat() -> None:
@@ -227,10 +227,9 @@ def test_warm_up_is_exact(rule: PanelStrategy) -> None:
     assert np.isfinite(weights[:, rule.warmup - 1 :]).all()
 
 
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("rule", RULES[1:])  # the weights of the first are all one: a check of them could not fail
 def test_the_unit_of_the_prices_moves_nothing(rule: PanelStrategy) -> None:
-    if not isinstance(rule, EqualWeight):
-        assert_blind_to_the_scale_of_prices(rule)
+    assert_blind_to_the_scale_of_prices(rule)
 
 
 @pytest.mark.parametrize("rule", RULES)
