@@ -9,18 +9,10 @@ import numpy as np
 
 from tetra.backtest.account_state import Bars
 from tetra.backtest.columns import METRICS
-from tetra.backtest.engine import KEPT, Keep, Simulation, joined, run
-from tetra.backtest.input_checks import (
-    check_array,
-    check_costs,
-    check_layout,
-    check_names,
-    check_shape,
-    check_window,
-    has_infinity,
-)
+from tetra.backtest.input_checks import check_array, check_costs, check_layout, check_shape, has_infinity
+from tetra.backtest.job import Keep, job_of
 from tetra.backtest.overlays import Financing, Overlays
-from tetra.backtest.rules import rules_of
+from tetra.backtest.simulation import Simulation, joined
 from tetra.backtest.tiles import map_tiles, row_tiles
 from tetra.errors import StrategyError, unknown_value
 from tetra.strategies.base import LegsStrategy, Strategy, checked_weights
@@ -34,13 +26,13 @@ class Tile:
 
     Parameters
     ----------
-    rows : slice or ndarray of int
-        Of the prices.
+    rows : tuple of int or ndarray of int
+        Of the prices: the first and the one after the last, or each.
     starts : ndarray of int
         First row, within the tile, of each account.
     """
 
-    rows: slice | IntArray
+    rows: tuple[int, int] | IntArray
     starts: IntArray
 
 
@@ -98,24 +90,19 @@ def backtest(
     present = _present_fields(strategy, block)
     rates = np.full(block.n_bars, float(costs)) if isinstance(costs, int | float) else costs
     check_costs(rates, block.n_bars)
-    check_window(block.n_bars, window_start=window_start, periods_per_year=periods_per_year)
-    check_names("metric", metrics, METRICS)
-    check_names("record to keep", keep, KEPT)
-    rules = rules_of(overlays or Overlays(), financing or Financing(), periods_per_year)
+    job = job_of(
+        rates,
+        window_start=window_start,
+        periods_per_year=periods_per_year,
+        overlays=overlays,
+        financing=financing,
+        metrics=metrics,
+        keep=keep,
+    )
 
     def work(tile: Tile) -> Simulation:
-        part = _part(block, tile.rows)
-        return run(
-            _usable_weights(strategy, part),
-            _checked_bars(part, present),
-            rates,
-            tile.starts,
-            window_start=window_start,
-            periods_per_year=float(periods_per_year),
-            rules=rules,
-            metrics=tuple(metrics),
-            keep=keep,
-        )
+        part = block.slice_rows(*tile.rows) if isinstance(tile.rows, tuple) else block.take(tile.rows)
+        return job.run(_usable_weights(strategy, part), _checked_bars(part, present), tile.starts)
 
     return joined(map_tiles(work, _tiles(strategy, block), threads=threads))
 
@@ -146,19 +133,15 @@ def _tiles(strategy: Strategy, block: PriceBlock) -> list[Tile]:
     n_series = len(block.symbols)
     if strategy.kind == "single":
         spans = row_tiles(n_series, block.n_bars)
-        return [Tile(slice(start, stop), np.arange(stop - start + 1)) for start, stop in spans]
+        return [Tile((start, stop), np.arange(stop - start + 1)) for start, stop in spans]
     if not isinstance(strategy, LegsStrategy):
-        return [Tile(slice(0, n_series), np.array([0, n_series]))]
+        return [Tile((0, n_series), np.array([0, n_series]))]
     row_of = {symbol: row for row, symbol in enumerate(block.symbols)}
     for symbol in (symbol for group in strategy.groups for symbol in group):
         if symbol not in row_of:
             raise StrategyError(f"{type(strategy).__name__}: {unknown_value('symbol', symbol, row_of)}")
     rows = [np.array([row_of[symbol] for symbol in group], dtype=np.int64) for group in strategy.groups]
     return [Tile(group, np.array([0, group.size])) for group in rows]
-
-
-def _part(block: PriceBlock, rows: slice | IntArray) -> PriceBlock:
-    return block.slice_rows(rows.start, rows.stop) if isinstance(rows, slice) else block.take(rows)
 
 
 def _usable_weights(strategy: Strategy, prices: PriceBlock) -> FloatArray:

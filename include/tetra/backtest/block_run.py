@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from tetra.backtest.cells import CellRun
+from tetra.backtest.cells import CellRun, market_of
 from tetra.backtest.portfolio import PORTFOLIO
 from tetra.backtest.risk import Risk
 from tetra.backtest.scenario_run import AssessedStrategy, TopCell, run_scenario, top_cells
@@ -47,11 +47,12 @@ class BlockRun:
     def run(self, panels: Iterable[ScenarioPanel]) -> None:
         """Run every strategy in every scenario, on all cores this process may use."""
         with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as executor:
-            for panel in panels:
-                assessed = run_scenario(panel, self._strategies, risk=self._risk, executor=executor)
+            for panel in read_ahead(panels):
+                market = market_of(panel)
+                assessed = run_scenario(panel, market, self._strategies, risk=self._risk, executor=executor)
                 for entry in assessed:
                     self._gather(panel, entry)
-                for cell in top_cells(panel, assessed, risk=self._risk):
+                for cell in top_cells(panel, market, assessed, risk=self._risk):
                     self._look_closer(panel, cell)
                 self.bar_steps += panel.close.size * len(self._strategies)
 
@@ -71,6 +72,16 @@ class BlockRun:
         equity = np.cumprod(1.0 + cell.run.returns[0])
         self.curves.append(EquityCurve(panel.scenario_name, cell.registered.name, cell.name, equity))
         self.trades.append(trade_rows(panel, cell.registered.name, cell.run))
+
+
+def read_ahead(panels: Iterable[ScenarioPanel]) -> Iterator[ScenarioPanel]:
+    """Return the panels, the next one being read while its predecessor is worked on."""
+    source = iter(panels)
+    with ThreadPoolExecutor(1) as reader:
+        waiting = reader.submit(next, source, None)
+        while (panel := waiting.result()) is not None:
+            waiting = reader.submit(next, source, None)
+            yield panel
 
 
 def trade_rows(panel: ScenarioPanel, strategy_name: str, run: CellRun) -> TradeRows:

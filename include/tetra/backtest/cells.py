@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -42,6 +42,16 @@ class Market:
     prices: PriceBlock
     is_tradable: BoolArray
     window_start: int
+    _taken: dict[bytes, PriceBlock] = field(default_factory=dict, repr=False, compare=False)
+
+    def take(self, rows: IntArray) -> PriceBlock:
+        """Return some rows of the prices; most strategies trade the same, so they are copied once."""
+        if rows.size == len(self.prices.symbols) and bool((rows == np.arange(rows.size)).all()):
+            return self.prices
+        key = rows.tobytes()
+        if key not in self._taken:
+            self._taken[key] = self.prices.take(rows)
+        return self._taken[key]
 
     def rows_for(self, strategy: Strategy) -> IntArray:
         """Return the rows that a strategy can trade: tradable, and each field it reads is there in the window."""
@@ -158,8 +168,7 @@ def cells_of(strategy: Strategy, market: Market) -> Cells | None:
         starts = np.arange(rows.size + 1, dtype=np.int64)
     if not names:
         return None
-    is_whole = rows.size == len(market.prices.symbols) and bool((rows == np.arange(rows.size)).all())
-    return Cells(names, market.prices if is_whole else market.prices.take(rows), starts)
+    return Cells(names, market.take(rows), starts)
 
 
 def weights_of(strategy: Strategy, cells: Cells) -> FloatArray:

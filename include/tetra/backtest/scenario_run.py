@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tetra.backtest.cells import PERIODS_PER_YEAR, CellRun, Market, cells_of, market_of, run_cells
+from tetra.backtest.cells import PERIODS_PER_YEAR, CellRun, Market, cells_of, run_cells
 from tetra.backtest.engine import Simulation
 from tetra.backtest.portfolio import Portfolio, combine
 from tetra.backtest.risk import Risk
@@ -44,7 +44,12 @@ class TopCell:
 
 
 def run_scenario(
-    panel: ScenarioPanel, strategies: Sequence[RegisteredStrategy], *, risk: Risk, executor: Executor
+    panel: ScenarioPanel,
+    market: Market,
+    strategies: Sequence[RegisteredStrategy],
+    *,
+    risk: Risk,
+    executor: Executor,
 ) -> list[AssessedStrategy]:
     """Return the assessed strategies of one scenario, in the order given; those without a cell are left out.
 
@@ -52,13 +57,14 @@ def run_scenario(
     ----------
     panel : ScenarioPanel
         Prices, warm-up bars first.
+    market : Market
+        The panel's.
     strategies : sequence of RegisteredStrategy
     risk : Risk
         The panel's multipliers apply to its costs.
     executor : Executor
         Of threads; each works on one strategy at a time.
     """
-    market = market_of(panel)
     assessed = executor.map(lambda registered: assess(registered, panel, market, risk=risk), strategies)
     return [entry for entry in assessed if entry is not None]
 
@@ -75,7 +81,9 @@ def assess(
     return AssessedStrategy(registered, cells.names, run.simulation, portfolio)
 
 
-def top_cells(panel: ScenarioPanel, assessed: Sequence[AssessedStrategy], *, risk: Risk) -> list[TopCell]:
+def top_cells(
+    panel: ScenarioPanel, market: Market, assessed: Sequence[AssessedStrategy], *, risk: Risk
+) -> list[TopCell]:
     """Return the ``TOP_CELLS`` best cells of a scenario, run again with their trades; ties go by name.
 
     Cells that never closed a trade are left out: there is nothing to look at.
@@ -86,7 +94,6 @@ def top_cells(panel: ScenarioPanel, assessed: Sequence[AssessedStrategy], *, ris
         for place in np.flatnonzero(np.isfinite(sharpe) & (trades > 0.0)).tolist():
             ranked.append((-float(sharpe[place]), entry.registered.name, entry.names[place], entry.registered))
     best = sorted(ranked, key=lambda cell: cell[:3])[:TOP_CELLS]
-    market = market_of(panel)
     return [
         TopCell(registered, run_cell(registered, name, panel, market, risk=risk)) for _, _, name, registered in best
     ]

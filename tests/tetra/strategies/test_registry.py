@@ -270,6 +270,7 @@ def test_every_enabled_strategy_is_warm_on_the_last_warm_up_bar() -> None:
     from tetra.scenarios.catalogue import load_catalogue
 
     warmup_bars = load_catalogue().settings.warmup_bars
-    slow = {registered.name: registered.strategy.warmup for registered in registry.enabled()}
+    tried = [trial for registered in registry.enabled() for trial in registry.trial_entries(registered)]
+    slow = {f"{trial.name} {trial.parameters}": trial.strategy.warmup for trial in tried}
     assert slow
     assert {name: warmup for name, warmup in slow.items() if warmup > warmup_bars} == {}
