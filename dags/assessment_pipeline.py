@@ -1,15 +1,15 @@
 """
 ### Assessment pipeline
 
-Audits every strategy for look-ahead, backtests those that pass on every instrument, group and panel of every scenario as
-of one session, walks those with a `walk_forward` block forward through the full history, and ranks the strategies.
+Audits every strategy for look-ahead, backtests those that pass on every instrument, group and panel of every scenario
+as of one session, walks those with a `walk_forward` block forward through the full history, and ranks the strategies.
 
 - **Runs when** the asset `derived_metrics` is published for an as-of date; alone, with the Param `as_of`.
 - **Reads** `scenarios.*`, `include/config/strategies.yaml` and `risk.yaml`. **Writes** `strategies.*`, `backtest.*`
   and, by `dbt build`, `assessment.*`. **Needs** connection `warehouse` and dbt's `TETRA_DBT_*`. **Owner** tetra.
 - **Re-run:** safe; each block of scenarios replaces its own results in one transaction.
-- **When it fails:** one red mapped task is one block of scenarios; clear it to run it again. A strategy that looks ahead
-  fails nothing: it is listed as `rejected: look-ahead`, not ranked, and the log of `plan` names the bar that moved.
+- **When it fails:** one red mapped task is one block of scenarios; clear it to run it again. A strategy that looks
+  ahead fails nothing: it is listed as `rejected: look-ahead`, not ranked, and the log of `plan` names the bar that moved.
 """
 
 from airflow.sdk import PartitionedAssetTimetable, dag

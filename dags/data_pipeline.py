@@ -65,6 +65,11 @@ ALWAYS = ["market_data.ohlcv"]
             description="Only these sources (a list, such as sample). Empty: all that sources.yaml enables.",
         ),
         "skip_sources": Param([], **NAMES, description="Sources to leave out."),
+        "kinds": Param(
+            None,
+            **NAMES,
+            description="Only these kinds of data, such as bars or news. Empty: all; of gaps, bars and actions.",
+        ),
         "symbols": Param(
             None,
             **NAMES,

@@ -13,6 +13,7 @@ import click
 from tetra.cli_backtest import backtest
 from tetra.cli_scenarios import scenarios
 from tetra.cli_strategies import strategies
+from tetra.cli_walk_forward import walk_forward
 from tetra.command_group import FriendlyGroup
 
 DBT_COMMANDS_WITH_AS_OF = {"build", "run", "test", "compile", "show", "retry"}
@@ -26,6 +27,7 @@ def main() -> None:
 
 main.add_command(backtest)
 main.add_command(scenarios)
+main.add_command(walk_forward)
 main.add_command(strategies)
 
 
@@ -112,16 +114,14 @@ def archive_restore(table: str, url: str | None, folders: tuple[str, ...]) -> No
     """Bring archived rows back that their table does not hold."""
     import psycopg
 
+    from tetra.cli_warehouse import writer_url
     from tetra.data import storage
     from tetra.data.restore import restore
-    from tetra.platform import environment
 
     url = url or storage.load_settings().archive_url
     if url is None:
         raise click.ClickException("give --url, or set archive_url in storage.yaml")
-    # in a container the environment says where the warehouse is
-    warehouse = os.environ.get("TETRA_WRITER_URL") or environment.installation().database_url("writer")
-    with psycopg.connect(warehouse) as connection:
+    with psycopg.connect(writer_url()) as connection:
         report = restore(connection, table=table, url=url, folders=folders)
     click.echo(f"{report.inserted} of {report.rows} rows in {len(report.files)} files were missing and are back")
 

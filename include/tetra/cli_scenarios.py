@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -48,6 +47,7 @@ def generate(
     """
     import psycopg
 
+    from tetra.cli_warehouse import writer_url
     from tetra.data import sessions
     from tetra.scenarios import runner
     from tetra.scenarios.export import export, folder_at
@@ -64,7 +64,7 @@ def generate(
     )
     url = options["export_url"] or str(_state() / "exports" / "scenarios")
     folder_at(url)  # a URL that cannot be opened stops here, and not after everything is made
-    with psycopg.connect(_warehouse()) as connection:
+    with psycopg.connect(writer_url()) as connection:
         as_of = _day(end_date) or sessions.last_landed(connection)
         connection.rollback()
         if options["dry_run"]:
@@ -77,16 +77,6 @@ def generate(
         saved = export(connection, as_of=as_of, url=url, save_timeseries=options["save_timeseries"])
     for file in saved.files:
         click.echo(file)
-
-
-def _warehouse() -> str:
-    """Return the writer's URL; in a container the environment says where the warehouse is."""
-    from tetra.platform import environment, run
-
-    if url := os.environ.get("TETRA_WRITER_URL"):
-        return url
-    run.require_database()
-    return environment.installation().database_url("writer")
 
 
 def _state() -> Path:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
     from tetra.backtest.walk_forward import WalkForward
-    from tetra.typing import FloatArray
+    from tetra.typing import DateArray, FloatArray
 
 SHOWN = ("sharpe_ratio", "total_return", "max_drawdown")
 HEADINGS = ("fold", "sample", "from", "to", "bars", "Sharpe", "return", "drawdown", "parameters")
@@ -44,21 +44,18 @@ def as_text(walked: WalkForward) -> str:
     lines = [ROW.format(*HEADINGS).rstrip()]
     for number, judged in enumerate(walked.folds, start=1):
         chosen = ", ".join(f"{name}={judged.chosen.parameters[name]}" for name in grid)
-        bars = (judged.fold.train_bars, range(*judged.fold.test))
-        for sample, of_sample, metrics in zip(
-            ("in sample", "out of sample"), bars, (judged.in_sample, judged.out_of_sample), strict=True
+        for sample, days, metrics in (
+            ("in sample", walked.window[judged.fold.train_bars], judged.in_sample),
+            ("out of sample", walked.window[slice(*judged.fold.test)], judged.out_of_sample),
         ):
-            days = (walked.window[of_sample[0]], walked.window[of_sample[-1]])
-            lines.append(_row(number, sample, days, len(of_sample), metrics, chosen))
-    days = (walked.sessions[0], walked.sessions[-1])
-    lines.append(_row("all", "out of sample", days, walked.sessions.size, walked.metrics, "as chosen for each fold"))
+            lines.append(_row(number, sample, days, metrics, chosen))
+    lines.append(_row("all", "out of sample", walked.sessions, walked.metrics, "as chosen for each fold"))
     return "\n".join(lines)
 
 
-def _row(fold: object, sample: str, days: tuple[Any, Any], bars: int, metrics: FloatArray, note: str) -> str:
+def _row(fold: object, sample: str, days: DateArray, metrics: FloatArray, note: str) -> str:
     from tetra.backtest.walk_forward import FOLD_METRICS
 
     sharpe, total, drawdown = (float(metrics[FOLD_METRICS.index(name)]) for name in SHOWN)
-    return ROW.format(
-        fold, sample, str(days[0]), str(days[1]), bars, f"{sharpe:.2f}", f"{total:.1%}", f"{drawdown:.1%}", note
-    )
+    figures = (f"{sharpe:.2f}", f"{total:.1%}", f"{drawdown:.1%}")
+    return ROW.format(fold, sample, str(days[0]), str(days[-1]), days.size, *figures, note)

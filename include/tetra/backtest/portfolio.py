@@ -67,17 +67,24 @@ def combine(simulation: Simulation, has_bar: BoolArray, *, periods_per_year: flo
         raise BacktestError(
             f"has_bar has shape {has_bar.shape}, expected {simulation.returns.shape} (accounts, window bars)"
         )
-    returns = _mean_where(has_bar, simulation.returns)
-    benchmark = _mean_where(has_bar, simulation.benchmark_returns)
+    returns = mean_over_cells(simulation.returns, has_bar)
+    benchmark = mean_over_cells(simulation.benchmark_returns, has_bar)
     metrics = np.empty((1, len(METRICS)))
     summarize(returns[None, :], benchmark[None, :], float(periods_per_year), metrics)
     settle(_pooled(simulation.ledgers, simulation.lives, n_window=returns.size), returns.size, metrics[0])
     return Portfolio(metrics[0], returns, np.cumprod(1.0 + returns, dtype=np.float64))
 
 
-def _mean_where(has_bar: BoolArray, returns: FloatArray) -> FloatArray:
-    # a cell without a bar has a return of zero that day, so only the count differs: of a complete panel it is the mean
-    mean: FloatArray = returns.sum(axis=0) / np.maximum(has_bar.sum(axis=0), 1)
+def mean_over_cells(values: FloatArray, has_bar: BoolArray) -> FloatArray:
+    """Return the mean over the cells that have a bar, bar by bar; 0 on a bar that none has.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n_accounts, n_window)
+        Of each cell and bar, such as returns.
+    has_bar : ndarray of bool, shape (n_accounts, n_window)
+    """
+    mean: FloatArray = np.where(has_bar, values, 0.0).sum(axis=0) / np.maximum(has_bar.sum(axis=0), 1)
     return mean
 
 

@@ -23,13 +23,14 @@ import numpy as np
 from tetra.backtest.cells import PERIODS_PER_YEAR, CellRun, Cells, cells_of, market_of, run_cells, weights_of
 from tetra.backtest.columns import METRICS, RETURN_METRICS
 from tetra.backtest.folds import Fold, purged_k_folds, walk_forward_folds
+from tetra.backtest.portfolio import mean_over_cells
 from tetra.backtest.risk import Risk
 from tetra.backtest.statistics import summarize
 from tetra.errors import BacktestError
 from tetra.scenarios.panel import ScenarioPanel
 from tetra.strategies.registry import RegisteredStrategy
 from tetra.strategies.walk_forward_plan import WalkForwardPlan
-from tetra.typing import BoolArray, DateArray, FloatArray, IntArray
+from tetra.typing import DateArray, FloatArray, IntArray
 
 FOLD_METRICS = METRICS[:RETURN_METRICS]
 """What is reported of a part: the metrics that come from returns alone."""
@@ -72,9 +73,9 @@ class Path:
 
     def metrics_on(self, bars: IntArray) -> FloatArray:
         """Return the metrics of the given bars alone, in the order of ``FOLD_METRICS``."""
-        metrics = np.empty((1, RETURN_METRICS))
-        summarize(self.returns[None, bars], self.benchmark_returns[None, bars], PERIODS_PER_YEAR, metrics)
-        return metrics[0]
+        metrics: FloatArray = np.empty(RETURN_METRICS)
+        summarize(self.returns[None, bars], self.benchmark_returns[None, bars], PERIODS_PER_YEAR, metrics[None, :])
+        return metrics
 
 
 @dataclass(frozen=True)
@@ -233,7 +234,7 @@ def stitch(weights: Sequence[FloatArray], folds: Sequence[Fold], *, window_start
 
 def _try(entry: RegisteredStrategy, cells: Cells, panel: ScenarioPanel, *, risk: Risk) -> _Trial:
     weights = weights_of(entry.strategy, cells)
-    run = run_cells(entry, cells, panel, risk=risk, keep=("returns",), target_weights=weights)
+    run = run_cells(entry, cells, panel, risk=risk, keep=["returns"], target_weights=weights)
     return _Trial(entry, weights, _portfolio(run, panel))
 
 
@@ -247,16 +248,11 @@ def _portfolio(run: CellRun, panel: ScenarioPanel) -> Path:
     assert returns is not None  # kept by both callers
     assert benchmark is not None
     has_bar = run.has_bar(panel.window_start)
-    return Path(_mean_over_cells(returns, has_bar), _mean_over_cells(benchmark, has_bar))
+    return Path(mean_over_cells(returns, has_bar), mean_over_cells(benchmark, has_bar))
 
 
 def _net_weights(run: CellRun, panel: ScenarioPanel) -> FloatArray:
     held = run.simulation.weights
     assert held is not None  # kept by the caller
     of_cells = np.add.reduceat(held, run.cells.starts[:-1], axis=0)
-    return _mean_over_cells(of_cells, run.has_bar(panel.window_start))
-
-
-def _mean_over_cells(values: FloatArray, has_bar: BoolArray) -> FloatArray:
-    mean: FloatArray = np.where(has_bar, values, 0.0).sum(axis=0) / np.maximum(has_bar.sum(axis=0), 1)
-    return mean
+    return mean_over_cells(of_cells, run.has_bar(panel.window_start))

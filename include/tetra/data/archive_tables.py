@@ -110,6 +110,12 @@ ARCHIVABLE: Mapping[str, Archivable] = {
         Archivable(
             "backtest.equity_curves", ("as_of", "scenario_name", "strategy_name", "symbol"), "as_of", by_day=True
         ),
+        Archivable(
+            "backtest.trades",
+            ("as_of", "scenario_name", "strategy_name", "symbol", "trade_number"),
+            "as_of",
+            by_day=True,
+        ),
     )
 }
 """By name; what decides later results (actions, macro releases, trials, rankings) is never archived."""

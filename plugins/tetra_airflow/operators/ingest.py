@@ -56,6 +56,8 @@ class IngestOperator(WarehouseOperator):
             "sources": tuple(params["sources"]) if params.get("sources") else None,
             "skip_sources": tuple(params.get("skip_sources") or ()),
         }
+        if params.get("kinds"):
+            chosen["kinds"] = tuple(params["kinds"])
         symbols = tuple(params["symbols"]) if params.get("symbols") else None
         if params.get("refetch_gaps"):
             requests = ingest.gap_requests(connection, as_of=as_of, symbols=symbols, **chosen)
