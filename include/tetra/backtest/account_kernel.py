@@ -12,8 +12,10 @@ import numpy as np
 
 from tetra.backtest.account_state import LEG, Bars, Rules
 from tetra.backtest.fills import fill, list_trade, ruin
+from tetra.backtest.range_stops import has_open, has_range, stop_at_open, stop_within
+from tetra.backtest.single_kernel import standing_decision
 from tetra.backtest.sizing import FIXED_FRACTION, multiple_now, own_returns
-from tetra.backtest.stops import halts, note_best, order_flat, stop_level, stop_out, stops_at_close
+from tetra.backtest.stops import halts, note_best, stops_at_close
 from tetra.backtest.trades import OPEN_AT_END, SIGNAL
 from tetra.compiled import compiled
 from tetra.typing import FloatArray
@@ -64,17 +66,22 @@ def run_account(
     returns = own_returns(bars.close) if is_looking_back else np.empty((0, 0))
     recent = np.empty(rules.lookback if is_looking_back else 0)
     account.multiple = 0.0 if is_looking_back else rules.fraction
-    for bar in range(window_start):
-        note_decisions(legs, weights, bars.close, bar)
+    has_stops = rules.stop_loss < np.inf or rules.trailing_stop < np.inf
+    has_limits = has_stops or rules.max_drawdown < np.inf
+    has_interest = rules.cash_rate != 0.0 or rules.borrow_rate != 0.0
+    for place in range(legs.size):
+        legs[place].decision = standing_decision(weights[place], bars.close[place], window_start)
     send_order(account, legs, returns, window_start - 1, rules, recent)
     for bar in range(first, last):
         if has_bar(bars.close, bar) and not account.is_ruined:
-            earn_interest(account, legs, rules)
-            trade_bar(account, legs, bars, bar, rates[bar], rules, bar - window_start, ledger, trades)
+            if has_interest:
+                earn_interest(account, legs, rules)
+            if has_stops or is_waiting(legs):
+                trade_bar(account, legs, bars, bar, rates[bar], rules, bar - window_start, ledger, trades)
             mark(account, legs, bars.close, bar, bar - window_start, ledger, trades)
             note_decisions(legs, weights, bars.close, bar)
-            if not account.is_ruined:
-                decide(account, legs, bars, returns, bar, rules, recent)
+            if not account.is_ruined and not (has_limits and is_cut(account, legs, bars, bar, rules)):
+                send_order(account, legs, returns, bar, rules, recent)
         if account.is_too_dear:
             return False
         equity[bar - first] = account.equity
@@ -91,19 +98,31 @@ def run_account(
 @compiled()
 def has_bar(close: FloatArray, bar: int) -> bool:
     """Return whether any instrument has a bar."""
-    for place in range(close.shape[0]):
-        if not np.isnan(close[place, bar]):
-            return True
-    return False
+    place = 0
+    while place < close.shape[0] and np.isnan(close[place, bar]):
+        place += 1
+    is_found: bool = place < close.shape[0]
+    return is_found
 
 
 @compiled()
 def is_open(legs: Any) -> bool:
     """Return whether any instrument is held."""
-    for place in range(legs.size):
-        if legs[place].units != 0.0:
-            return True
-    return False
+    place = 0
+    while place < legs.size and legs[place].units == 0.0:
+        place += 1
+    is_found: bool = place < legs.size
+    return is_found
+
+
+@compiled()
+def is_waiting(legs: Any) -> bool:
+    """Return whether an order is not filled yet."""
+    place = 0
+    while place < legs.size and not legs[place].is_waiting:
+        place += 1
+    is_found: bool = place < legs.size
+    return is_found
 
 
 @compiled()
@@ -162,72 +181,6 @@ def trade_bar(
 
 
 @compiled()
-def has_open(bars: Bars, bar: int) -> bool:
-    """Return whether the bar of an account's first instrument has an open."""
-    return bars.open.size > 0 and not np.isnan(bars.open[0, bar])
-
-
-@compiled()
-def has_range(bars: Bars, bar: int) -> bool:
-    """Return whether stops can be judged within the bar: one instrument, its open, high and low known."""
-    if bars.close.shape[0] > 1 or bars.high.size == 0 or bars.low.size == 0 or not has_open(bars, bar):
-        return False
-    return not (np.isnan(bars.high[0, bar]) or np.isnan(bars.low[0, bar]))
-
-
-@compiled()
-def stop_at_open(
-    account: Any, legs: Any, opened: float, rate: float, rules: Rules, period: int, ledger: FloatArray, trades: Any
-) -> bool:
-    """Close a position whose bar opens beyond its stop, unless an order leaves or turns it there anyway."""
-    leg = legs[0]
-    is_leaving = leg.is_waiting and leg.order * leg.units <= 0.0 and (opened > 0.0 or leg.order == 0.0)
-    if leg.units == 0.0 or is_leaving:
-        return False
-    side = 1.0 if leg.units > 0.0 else -1.0
-    level, reason = stop_level(account, rules, side)
-    if side * (opened - level) > 0.0:
-        return False
-    close_at(account, legs, opened, reason, rate, period, ledger, trades)
-    return True
-
-
-@compiled()
-def stop_within(
-    account: Any,
-    legs: Any,
-    bars: Bars,
-    bar: int,
-    rate: float,
-    rules: Rules,
-    period: int,
-    ledger: FloatArray,
-    trades: Any,
-) -> None:
-    """Close a position whose stop lies within the range of its bar, at the stop."""
-    leg = legs[0]
-    if leg.units == 0.0:
-        return
-    side = 1.0 if leg.units > 0.0 else -1.0
-    level, reason = stop_level(account, rules, side)
-    worst = bars.low[0, bar] if side > 0.0 else bars.high[0, bar]
-    if side * (worst - level) <= 0.0:
-        close_at(account, legs, level, reason, rate, period, ledger, trades)
-
-
-@compiled()
-def close_at(
-    account: Any, legs: Any, price: float, reason: int, rate: float, period: int, ledger: FloatArray, trades: Any
-) -> None:
-    """Close the one position of an account at a price, for a stop."""
-    stop_out(account, legs)
-    order_flat(account, legs, reason)
-    legs[0].price = price
-    legs[0].is_filled = 1
-    fill(account, legs, rate, period, ledger, trades)
-
-
-@compiled()
 def mark(account: Any, legs: Any, close: FloatArray, bar: int, period: int, ledger: FloatArray, trades: Any) -> None:
     """Mark equity at the close; an account with nothing left ends."""
     equity = account.cash
@@ -248,20 +201,17 @@ def mark(account: Any, legs: Any, close: FloatArray, bar: int, period: int, ledg
 
 
 @compiled()
-def decide(
-    account: Any, legs: Any, bars: Bars, returns: FloatArray, bar: int, rules: Rules, recent: FloatArray
-) -> None:
-    """After a close: halt, stop, or order what the strategy wants now."""
+def is_cut(account: Any, legs: Any, bars: Bars, bar: int, rules: Rules) -> bool:
+    """Judge halt and stops at a close; return whether they, and not the strategy, decide what is ordered."""
     if halts(account, legs, rules):
-        return
-    is_held = is_open(legs)
-    if is_held and not has_range(bars, bar) and stops_at_close(account, legs, rules):
-        return
-    if is_held:
+        return True
+    if is_open(legs):
+        if not has_range(bars, bar) and stops_at_close(account, legs, rules):
+            return True
         high = bars.high[0, bar] if bars.high.size > 0 else np.nan
         low = bars.low[0, bar] if bars.low.size > 0 else np.nan
         note_best(account, legs, high, low)
-    send_order(account, legs, returns, bar, rules, recent)
+    return False
 
 
 @compiled()
@@ -270,6 +220,8 @@ def send_order(account: Any, legs: Any, returns: FloatArray, bar: int, rules: Ru
     is_changed = False
     for place in range(legs.size):
         is_changed |= legs[place].decision != legs[place].target
+    if not is_changed and rules.sizing == FIXED_FRACTION:
+        return
     multiple = multiple_now(legs, returns, bar, rules, recent)
     has_drifted = abs(multiple - account.multiple) > rules.tolerance * account.multiple
     if not is_changed and (account.is_stopped or not has_drifted):

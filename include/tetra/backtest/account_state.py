@@ -67,7 +67,7 @@ class Rules(NamedTuple):
 
 
 class Bars(NamedTuple):
-    """Prices, a row per series and a column per bar; a field that is absent has no columns, only ``close`` always is."""
+    """Prices, a row per series and a column per bar; a field that is absent has no columns; ``close`` never is."""
 
     close: FloatArray
     open: FloatArray

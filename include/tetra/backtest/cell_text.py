@@ -93,7 +93,7 @@ def _trade_lines(view: CellView) -> list[str]:
     rows = [TRADE_HEADINGS, *(_trade_row(trade) for trade in view.trades[:most])]
     left_out = len(view.trades) - most
     more = [f"… and {left_out} more; give a symbol to see all of its trades"] if left_out > 0 else []
-    return [f"{len(view.trades)} trades", *aligned_rows(rows, right=RIGHT), *more]
+    return [counted(len(view.trades), "trade"), *aligned_rows(rows, right=RIGHT), *more]
 
 
 def _trade_row(trade: Trade) -> tuple[str, ...]:
@@ -107,3 +107,8 @@ def _trade_row(trade: Trade) -> tuple[str, ...]:
         f"{100.0 * trade.trade_return:,.2f} %",
         trade.exit_reason.replace("_", " "),
     )
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a number of things: "1 trade", "2 trades"."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -63,7 +63,8 @@ def hold_clean(close: FloatArray, opens: FloatArray, entry_bar: int, returns: Fl
     before, after, made = close[entry_bar:-1], close[entry_bar + 1 :], returns[entry_bar + 1 :]
     for place in range(made.size):
         made[place] = after[place] / before[place] - 1.0
-    return close[-1] / entry
+    grown: float = close[-1] / entry
+    return grown
 
 
 @compiled()
@@ -98,7 +99,7 @@ def hold_group(close: FloatArray, opens: FloatArray, first: int, window_start: i
 @compiled()
 def was_seen(close: FloatArray, window_start: int) -> bool:
     """Return whether a series had a bar before the window."""
-    for bar in range(window_start - 1, -1, -1):
-        if not np.isnan(close[bar]):
-            return True
-    return False
+    bar = window_start - 1
+    while bar >= 0 and np.isnan(close[bar]):
+        bar -= 1
+    return bar >= 0

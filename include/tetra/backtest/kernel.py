@@ -1,7 +1,7 @@
 """Many accounts, compiled: each is traded by the kernel that fits it, and its metrics are written.
 
-``account_kernel`` has every rule; ``single_kernel`` is the short way for one instrument without gaps and overlays. Serial
-by design: threads work on tiles of accounts, above (see ``tiles``).
+``account_kernel`` has every rule; ``single_kernel`` is the short way for one instrument without gaps and overlays.
+Serial by design: threads work on tiles of accounts, above (see ``tiles``).
 """
 
 from __future__ import annotations

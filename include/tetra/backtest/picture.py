@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tetra import settings
+from tetra.backtest.cell_text import counted
 from tetra.backtest.one_cell import CellView
 from tetra.errors import BacktestError, unknown_value
 from tetra.typing import FloatArray
@@ -90,7 +91,7 @@ def _summary(view: CellView) -> str:
             f"buy and hold {100.0 * held:+.1f} %",
             f"max drawdown {abs(100.0 * view.metric('max_drawdown')):.1f} %",
             "Sharpe undefined" if np.isnan(sharpe) else f"Sharpe {sharpe:.2f}",
-            f"{len(view.trades)} trades",
+            counted(len(view.trades), "trade"),
         ]
     )
 

@@ -1,8 +1,8 @@
 """One instrument whose every bar is there, without overlays, compiled: from fill to fill instead of bar to bar.
 
 Between fills cash and units do not change, so that equity is a line of the closes; the rules are those of
-``account_kernel``, which a test holds it to. Whatever is out of the ordinary is left to that kernel: ``run_single`` then
-returns False, and what it wrote is void.
+``account_kernel``, which a test holds it to. Whatever is out of the ordinary is left to that kernel: ``run_single``
+then returns False, and what it wrote is void.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ FIXED_FRACTION, VOLATILITY_TARGET, KELLY = range(len(SIZING_METHODS))
 
 @compiled()
 def own_returns(close: FloatArray) -> FloatArray:
-    """Return each series' simple returns from bar to bar of its own; NaN without a bar, or from a price not positive."""
+    """Return each series' simple returns between bars of its own; NaN without a bar, or from a price not positive."""
     returns = np.full(close.shape, np.nan)
     for row in range(close.shape[0]):
         previous = np.nan
@@ -55,7 +55,7 @@ def multiple_now(legs: Any, returns: FloatArray, bar: int, rules: Rules, recent:
         gross += abs(legs[place].decision)
     if gross == 0.0 or gather_recent(legs, returns, bar, gross, recent) < rules.lookback:
         return 0.0
-    mean = recent.mean()
+    mean: float = recent.mean()
     variance = 0.0
     for value in recent:
         variance += (value - mean) ** 2
@@ -63,8 +63,10 @@ def multiple_now(legs: Any, returns: FloatArray, bar: int, rules: Rules, recent:
     if math.sqrt(variance) < ROUNDING:  # nothing moves: as much as is allowed, or nothing where nothing is gained
         return rules.cap if rules.sizing == VOLATILITY_TARGET or mean > ROUNDING else 0.0
     if rules.sizing == VOLATILITY_TARGET:
-        return min(rules.cap, rules.bar_volatility / math.sqrt(variance))
-    return min(rules.cap, max(0.0, rules.fraction * mean / variance))
+        wanted = rules.bar_volatility / math.sqrt(variance)
+    else:
+        wanted = max(0.0, rules.fraction * mean / variance)
+    return min(rules.cap, wanted)
 
 
 @compiled()

@@ -73,4 +73,5 @@ def select(values: FloatArray, count: int, place: int) -> float:
             low = left
         else:
             break
-    return values[place]
+    found: float = values[place]
+    return found

@@ -52,4 +52,5 @@ def room_for(trade_counts: IntArray) -> tuple[TradeArray, IntArray]:
 
 def listed(trades: TradeArray) -> TradeArray:
     """Return the rows of a list that were written."""
-    return trades[trades["direction"] != 0]
+    written: TradeArray = trades[trades["direction"] != 0]
+    return written

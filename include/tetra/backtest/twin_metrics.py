@@ -90,11 +90,10 @@ def bars_at(
 
 def life_of(close: FloatArray, window_start: int) -> tuple[int, int]:
     """Return the first window bar of an account and the one after its last; 0 and 0 without any."""
-    has_bar = ~np.isnan(close).all(axis=0)
-    living = np.flatnonzero(has_bar[window_start:])
+    living = np.flatnonzero(~np.isnan(close[:, window_start:]).all(axis=0))
     if living.size == 0:
         return 0, 0
-    return 0 if has_bar[:window_start].any() else int(living[0]), int(living[-1]) + 1
+    return 0 if not np.isnan(close[:, :window_start]).all() else int(living[0]), int(living[-1]) + 1
 
 
 def buy_and_hold(bars: list[list[Bar | None]], close: FloatArray, window_start: int) -> FloatArray:

@@ -87,16 +87,14 @@ def test_a_trade_of_legs_lasts_while_one_keeps_its_side() -> None:
 
 def test_the_stop_of_legs_judges_the_equity_of_the_account() -> None:
     # A falls by half: equity 0.75 at the close of bar 2 is below 0.8; closed on bar 3 at 6 and 10: 0.3 + 0.5
-    made = trade(
-        [[0.5] * 5, [0.5] * 5], [[10.0, 10.0, 5.0, 6.0, 9.0], [10.0] * 5], overlays=Overlays(stop_loss=0.2)
-    )
+    made = trade([[0.5] * 5, [0.5] * 5], [[10.0, 10.0, 5.0, 6.0, 9.0], [10.0] * 5], overlays=Overlays(stop_loss=0.2))
     assert returns_of(made) == [0.0, 0.0, -0.25, 0.8 / 0.75 - 1.0, 0.0]
     assert made.trades is not None
     assert EXIT_REASONS[made.trades["exit_reason"][0]] == "stop_loss"
 
 
 def test_buy_and_hold_of_a_group_is_the_mean_of_those_with_a_bar() -> None:
-    # A is bought on bar 1, at 11, and moves no more; B, without that bar, on bar 2 at 12; on bar 3 B alone rises by half
+    # A is bought on bar 1, at 11, and moves no more; B, without that bar, on bar 2 at 12; on bar 3 B alone rises
     made = trade([[0.0] * 4, [0.0] * 4], [[10.0, 11.0, 11.0, NAN], [10.0, NAN, 12.0, 18.0]], window_start=1)
     assert made.benchmark_returns is not None
     assert made.benchmark_returns[0] == pytest.approx([0.0, 0.0, 0.5])
@@ -124,7 +122,7 @@ def test_without_a_bar_in_the_window_there_is_nothing_to_tell() -> None:
 
 
 def test_orders_that_together_cost_more_than_they_hold_are_refused() -> None:
-    with pytest.raises(BacktestError, match="a weight of 60.0 at a cost of 0.01 would cost more than it holds"):
+    with pytest.raises(BacktestError, match=r"a weight of 60\.0 at a cost of 0\.01 would cost more than it holds"):
         trade([[60.0, 60.0], [-60.0, -60.0]], [[10.0, 10.0], [20.0, 20.0]], rate=0.01)
 
 

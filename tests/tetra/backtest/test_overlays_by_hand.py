@@ -168,7 +168,7 @@ def test_stops_pay_costs_like_any_fill() -> None:
 
 
 def test_borrowing_is_paid_on_the_value_of_the_last_close() -> None:
-    # 2520 bps over 252 bars is 0.001 a bar: of 1 after bar 1, of 1.1 after bar 2; equity before bar 3 is 1 - 0.001 - 0.1
+    # 2520 bps over 252 bars is 0.001 a bar: of 1 after bar 1, of 1.1 after bar 2, where equity is 1 - 0.001 - 0.1
     made = trade([-1.0] * 4, [100.0, 100.0, 110.0, 110.0], financing=Financing(borrow_bps=2520.0))
     assert returns_of(made) == [0.0, 0.0, -0.101, -0.0011 / 0.899]
     assert made.metric("costs_paid")[0] == 0.0
