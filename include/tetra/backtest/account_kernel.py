@@ -59,27 +59,28 @@ def run_account(
         Written, or without rows.
     """
     first, last = life
+    close = bars.close  # once: to take an array from a record costs more than a bar of arithmetic
     account = state[0]
     account.cash = account.equity = account.peak = 1.0
-    legs = np.zeros(bars.close.shape[0], dtype=LEG)
+    legs = np.zeros(close.shape[0], dtype=LEG)
     is_looking_back = rules.sizing != FIXED_FRACTION
-    returns = own_returns(bars.close) if is_looking_back else np.empty((0, 0))
+    returns = own_returns(close) if is_looking_back else np.empty((0, 0))
     recent = np.empty(rules.lookback if is_looking_back else 0)
     account.multiple = 0.0 if is_looking_back else rules.fraction
     has_stops = rules.stop_loss < np.inf or rules.trailing_stop < np.inf
     has_limits = has_stops or rules.max_drawdown < np.inf
     has_interest = rules.cash_rate != 0.0 or rules.borrow_rate != 0.0
     for place in range(legs.size):
-        legs[place].decision = standing_decision(weights[place], bars.close[place], window_start)
+        legs[place].decision = standing_decision(weights[place], close[place], window_start)
     send_order(account, legs, returns, window_start - 1, rules, recent)
     for bar in range(first, last):
-        if has_bar(bars.close, bar) and not account.is_ruined:
+        if has_bar(close, bar) and not account.is_ruined:
             if has_interest:
                 earn_interest(account, legs, rules)
             if has_stops or is_waiting(legs):
                 trade_bar(account, legs, bars, bar, rates[bar], rules, bar - window_start, ledger, trades)
-            mark(account, legs, bars.close, bar, bar - window_start, ledger, trades)
-            note_decisions(legs, weights, bars.close, bar)
+            mark(account, legs, close, bar, bar - window_start, ledger, trades)
+            note_decisions(legs, weights, close, bar)
             if not account.is_ruined and not (has_limits and is_cut(account, legs, bars, bar, rules)):
                 send_order(account, legs, returns, bar, rules, recent)
         if account.is_too_dear:
