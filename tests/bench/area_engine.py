@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -39,13 +40,28 @@ IN_ONE_PROCESS: Mapping[str, tuple[str, ...]] = {
     "vectorbt": ("crossings", "states", "rust_threads"),
     "raptorbt": ("one_process",),
 }
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """A row: the seconds of a peer's fastest way over ours."""
+
+    name: str
+    ours: str
+    peer: str
+    ways: tuple[str, ...]
+    against: str
+
+
 RATIOS = (
-    ("vs_vectorbt", "four", "vectorbt", "at least 50"),
-    ("vs_raptorbt", "four", "raptorbt", "at least 10"),
-    ("numpy_strategy_vs_vectorbt", "numpy_strategy", "vectorbt", "at least 10"),
-    ("all_metrics_vs_vectorbt", "all_metrics", "vectorbt", "no number to reach"),
+    Ratio("vs_vectorbt", "four", "vectorbt", IN_ONE_PROCESS["vectorbt"], "at least 50"),
+    Ratio("vs_raptorbt", "four", "raptorbt", IN_ONE_PROCESS["raptorbt"], "at least 10"),
+    Ratio("numpy_strategy_vs_vectorbt", "numpy_strategy", "vectorbt", IN_ONE_PROCESS["vectorbt"], "at least 10"),
+    Ratio("all_metrics_vs_vectorbt", "all_metrics", "vectorbt", IN_ONE_PROCESS["vectorbt"], "no number to reach"),
+    Ratio("vs_vectorbt_documented", "four", "vectorbt", ("crossings",), "no number to reach"),
+    Ratio("vs_vectorbt_processes", "four", "vectorbt", ("processes",), "no number to reach"),
+    Ratio("vs_raptorbt_processes", "four", "raptorbt", ("processes",), "no number to reach"),
 )
-"""Name, our way, the peer, and the number to reach."""
 
 
 def run() -> Iterator[Row]:
@@ -54,7 +70,8 @@ def run() -> Iterator[Row]:
         python = peer_environment.find()
     except peer_environment.NoPeers as error:
         for bars in ROUNDS:
-            yield from (Row(f"engine.{name}_{bars}", None, "x", goal, str(error)) for name, _, _, goal in RATIOS)
+            for ratio in RATIOS:
+                yield Row(f"engine.{ratio.name}_{bars}", None, "x", ratio.against, str(error))
         return
     for bars, rounds in ROUNDS.items():
         yield from _rows(_contest(python, bars, int(os.environ.get("TETRA_BENCH_ROUNDS", rounds))), bars)
@@ -81,12 +98,13 @@ def _prices(bars: int) -> np.ndarray:
 
 def _rows(outcome: Outcome, bars: int) -> Iterator[Row]:
     differing = failures(outcome, OURS, tolerance=TOLERANCE)
-    for name, way, peer, goal in RATIOS:
-        peer_way, theirs = outcome.fastest(peer, IN_ONE_PROCESS[peer])
-        ours = outcome.seconds["tetra", way]
-        wrong = differing.get((peer, peer_way)) or differing.get(("tetra", way))
-        against = f"{goal}: {theirs:.3f} s of {SEEN[peer, peer_way]} over {ours:.4f} s of {SEEN['tetra', way]}"
-        yield Row(f"engine.{name}_{bars}", None if wrong else round(theirs / ours, 1), "x", against, wrong)
+    for ratio in RATIOS:
+        way, theirs = outcome.fastest(ratio.peer, ratio.ways)
+        ours = outcome.seconds["tetra", ratio.ours]
+        wrong = differing.get((ratio.peer, way)) or differing.get(("tetra", ratio.ours))
+        told = f"{theirs:.3f} s of {SEEN[ratio.peer, way]} over {ours:.4f} s of {SEEN['tetra', ratio.ours]}"
+        value = None if wrong else round(theirs / ours, 1)
+        yield Row(f"engine.{ratio.name}_{bars}", value, "x", f"{ratio.against}: {told}", wrong)
     for key, seconds in sorted(outcome.seconds.items()):
         name = "_".join(key)
         yield Row(f"engine.{name}_{bars}_s", round(seconds, 4), "s", SEEN[key], differing.get(key))

@@ -15,7 +15,15 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 PEERS = CHECKOUT / ".tetra" / "environments" / "peers"
-RATIOS = ("vs_vectorbt", "vs_raptorbt", "numpy_strategy_vs_vectorbt", "all_metrics_vs_vectorbt")
+RATIOS = (
+    "vs_vectorbt",
+    "vs_raptorbt",
+    "numpy_strategy_vs_vectorbt",
+    "all_metrics_vs_vectorbt",
+    "vs_vectorbt_documented",
+    "vs_vectorbt_processes",
+    "vs_raptorbt_processes",
+)
 
 
 def run(*arguments: str, market_data: Path, **settings: str) -> subprocess.CompletedProcess[str]:

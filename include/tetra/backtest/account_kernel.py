@@ -12,11 +12,12 @@ import numpy as np
 
 from tetra.backtest.account_state import LEG, Bars, Rules
 from tetra.backtest.fills import fill, list_trade, ruin
-from tetra.backtest.range_stops import has_open, has_range, stop_at_open, stop_within
+from tetra.backtest.range_stops import NO_RANGE, FirstBar, close_at, first_bar, is_leaving, is_stop_within
+from tetra.backtest.reporting import has_bar
 from tetra.backtest.single_kernel import standing_decision
 from tetra.backtest.sizing import FIXED_FRACTION, multiple_now, own_returns
-from tetra.backtest.stops import halts, note_best, stops_at_close
-from tetra.backtest.trades import OPEN_AT_END, SIGNAL
+from tetra.backtest.stops import is_stop_met, is_too_low, note_best, order_flat, stop_at_close
+from tetra.backtest.trades import DRAWDOWN_HALT, OPEN_AT_END, SIGNAL
 from tetra.compiled import compiled
 from tetra.typing import FloatArray
 
@@ -59,7 +60,7 @@ def run_account(
         Written, or without rows.
     """
     first, last = life
-    close = bars.close  # once: to take an array from a record costs more than a bar of arithmetic
+    close, opens, highs, lows = bars  # once: to take an array from a record costs more than a bar of arithmetic
     account = state[0]
     account.cash = account.equity = account.peak = 1.0
     legs = np.zeros(close.shape[0], dtype=LEG)
@@ -75,67 +76,58 @@ def run_account(
     send_order(account, legs, returns, window_start - 1, rules, recent)
     for bar in range(first, last):
         if has_bar(close, bar) and not account.is_ruined:
+            period, rate = bar - window_start, rates[bar]
             if has_interest:
                 earn_interest(account, legs, rules)
-            if has_stops or is_waiting(legs):
-                trade_bar(account, legs, bars, bar, rates[bar], rules, bar - window_start, ledger, trades)
-            mark(account, legs, close, bar, bar - window_start, ledger, trades)
-            note_decisions(legs, weights, close, bar)
-            if not account.is_ruined and not (has_limits and is_cut(account, legs, bars, bar, rules)):
+            now = first_bar(opens, highs, lows, bar) if has_limits else NO_RANGE
+            can_stop = has_stops and now.has_range
+            if can_stop and is_stop_within(account, rules, now.open) and not is_leaving(legs, now.open):
+                close_at(account, legs, now.open, rules, rate, period, ledger, trades)
+            elif account.is_waiting:
+                fill_orders(account, legs, close, opens, bar, rate, period, ledger, trades)
+            if can_stop and is_stop_within(account, rules, now.low if account.direction > 0 else now.high):
+                close_at(account, legs, now.open, rules, rate, period, ledger, trades)
+            mark(account, legs, close, bar)
+            if account.equity <= 0.0 and not account.is_ruined:
+                ruin(account, legs, period, ledger, trades)
+                account.equity = account.gross_weight = 0.0
+            is_changed = note_decisions(legs, weights, close, bar)
+            is_free = not account.is_ruined and not (has_limits and is_cut(account, legs, now, rules))
+            if is_free and (is_changed or is_looking_back):
                 send_order(account, legs, returns, bar, rules, recent)
         if account.is_too_dear:
             return False
         equity[bar - first] = account.equity
         ledger[5] += account.gross_weight
         if held.size > 0:
-            for place in range(legs.size):
-                value = legs[place].units * legs[place].mark
-                held[place, bar - first] = value / account.equity if value != 0.0 else 0.0
-    if trades.size > 0 and is_open(legs):
+            note_weights(account, legs, held[:, bar - first])
+    if trades.size > 0 and account.direction != 0:
         list_trade(account, trades[int(ledger[0])], account.equity, np.nan, OPEN_AT_END, last - 1 - window_start)
     return True
 
 
-@compiled()
-def has_bar(close: FloatArray, bar: int) -> bool:
-    """Return whether any instrument has a bar."""
-    place = 0
-    while place < close.shape[0] and np.isnan(close[place, bar]):
-        place += 1
-    is_found: bool = place < close.shape[0]
-    return is_found
-
-
-@compiled()
-def is_open(legs: Any) -> bool:
-    """Return whether any instrument is held."""
-    place = 0
-    while place < legs.size and legs[place].units == 0.0:
-        place += 1
-    is_found: bool = place < legs.size
-    return is_found
-
-
-@compiled()
-def is_waiting(legs: Any) -> bool:
-    """Return whether an order is not filled yet."""
-    place = 0
-    while place < legs.size and not legs[place].is_waiting:
-        place += 1
-    is_found: bool = place < legs.size
-    return is_found
-
-
-@compiled()
-def note_decisions(legs: Any, weights: FloatArray, close: FloatArray, bar: int) -> None:
-    """Take the strategy's decision for every instrument with a bar; NaN is flat."""
+@compiled(inline=True)
+def note_decisions(legs: Any, weights: FloatArray, close: FloatArray, bar: int) -> bool:
+    """Take the decision for every instrument with a bar, NaN is flat; return whether any differs from its order's."""
+    is_changed = False
     for place in range(legs.size):
+        leg = legs[place]
         if not np.isnan(close[place, bar]):
             wanted = weights[place, bar]
-            legs[place].decision = 0.0 if np.isnan(wanted) else wanted
+            leg.decision = 0.0 if np.isnan(wanted) else wanted
+        is_changed |= leg.decision != leg.target
+    return is_changed
 
 
-@compiled()
+@compiled(inline=True)
+def note_weights(account: Any, legs: Any, held: FloatArray) -> None:
+    """Write the signed weight of each instrument."""
+    for place in range(legs.size):
+        value = legs[place].units * legs[place].mark
+        held[place] = value / account.equity if value != 0.0 else 0.0
+
+
+@compiled(inline=True)
 def earn_interest(account: Any, legs: Any, rules: Rules) -> None:
     """Pay for borrowed instruments and earn on idle cash, on the balances of the last close."""
     borrowed = 0.0
@@ -146,44 +138,41 @@ def earn_interest(account: Any, legs: Any, rules: Rules) -> None:
 
 
 @compiled()
-def trade_bar(
+def fill_orders(
     account: Any,
     legs: Any,
-    bars: Bars,
+    close: FloatArray,
+    opens: FloatArray,
     bar: int,
     rate: float,
-    rules: Rules,
     period: int,
     ledger: FloatArray,
     trades: Any,
 ) -> None:
-    """Fill what waits, and of an account of one instrument the stops that are met within the bar."""
-    can_stop = has_range(bars, bar) and (rules.stop_loss < np.inf or rules.trailing_stop < np.inf)
-    if can_stop and stop_at_open(account, legs, bars.open[0, bar], rate, rules, period, ledger, trades):
-        return
+    """Fill what waits and can be filled on a bar."""
     is_any = False
+    is_at_close = True
     for place in range(legs.size):
         leg = legs[place]
-        close = bars.close[place, bar]
-        if np.isnan(close):
+        leg.price = close[place, bar]
+        if np.isnan(leg.price):
             leg.price = leg.mark
             continue
-        opened = bars.open[place, bar] if bars.open.size > 0 else np.nan
-        leg.price = close if np.isnan(opened) else opened
+        if opens.size > 0 and not np.isnan(opens[place, bar]):
+            leg.price = opens[place, bar]
+            is_at_close = False
         if leg.is_waiting and (leg.price > 0.0 or leg.order == 0.0):
             leg.is_filled = 1
             is_any = True
     if is_any:
         fill(account, legs, rate, period, ledger, trades)
-        if account.entry_bar == period and not has_open(bars, bar):
+        if account.entry_bar == period and is_at_close:
             account.entered_at_close = 1
-    if can_stop:
-        stop_within(account, legs, bars, bar, rate, rules, period, ledger, trades)
 
 
-@compiled()
-def mark(account: Any, legs: Any, close: FloatArray, bar: int, period: int, ledger: FloatArray, trades: Any) -> None:
-    """Mark equity at the close; an account with nothing left ends."""
+@compiled(inline=True)
+def mark(account: Any, legs: Any, close: FloatArray, bar: int) -> None:
+    """Mark equity at the close."""
     equity = account.cash
     gross = 0.0
     for place in range(legs.size):
@@ -193,36 +182,32 @@ def mark(account: Any, legs: Any, close: FloatArray, bar: int, period: int, ledg
         leg.price = leg.mark
         equity += leg.units * leg.mark
         gross += abs(leg.units * leg.mark)
-    if not account.is_ruined and equity <= 0.0:
-        ruin(account, legs, period, ledger, trades)
-    if account.is_ruined:
-        equity = gross = 0.0
+    account.close = legs[0].mark
     account.equity = equity
     account.gross_weight = gross / equity if gross > 0.0 else 0.0
 
 
-@compiled()
-def is_cut(account: Any, legs: Any, bars: Bars, bar: int, rules: Rules) -> bool:
+@compiled(inline=True)
+def is_cut(account: Any, legs: Any, now: FirstBar, rules: Rules) -> bool:
     """Judge halt and stops at a close; return whether they, and not the strategy, decide what is ordered."""
-    if halts(account, legs, rules):
+    if not account.is_halted and is_too_low(account, rules):
+        account.is_halted = 1
+        order_flat(account, legs, DRAWDOWN_HALT)
+    if account.is_halted:
         return True
-    if is_open(legs):
-        if not has_range(bars, bar) and stops_at_close(account, legs, rules):
+    if account.direction != 0:
+        if not now.has_range and is_stop_met(account, rules) and stop_at_close(account, legs, rules):
             return True
-        high = bars.high[0, bar] if bars.high.size > 0 else np.nan
-        low = bars.low[0, bar] if bars.low.size > 0 else np.nan
-        note_best(account, legs, high, low)
+        note_best(account, now.high, now.low)
     return False
 
 
-@compiled()
+@compiled(inline=True)
 def send_order(account: Any, legs: Any, returns: FloatArray, bar: int, rules: Rules, recent: FloatArray) -> None:
     """Order every instrument anew when a decision changed, or the multiple moved by more than its tolerance."""
     is_changed = False
     for place in range(legs.size):
         is_changed |= legs[place].decision != legs[place].target
-    if not is_changed and rules.sizing == FIXED_FRACTION:
-        return
     multiple = multiple_now(legs, returns, bar, rules, recent)
     has_drifted = abs(multiple - account.multiple) > rules.tolerance * account.multiple
     if not is_changed and (account.is_stopped or not has_drifted):
@@ -230,6 +215,7 @@ def send_order(account: Any, legs: Any, returns: FloatArray, bar: int, rules: Ru
     account.multiple = multiple
     account.is_stopped = 0
     account.reason = SIGNAL
+    account.is_waiting = 1
     for place in range(legs.size):
         leg = legs[place]
         leg.target = leg.decision

@@ -1,6 +1,8 @@
 """What an account knows while it trades: records that the compiled functions share.
 
-Compiled code has no objects to pass around; a record of named fields, changed in place, is as readable and as fast.
+Compiled code has no objects to pass around; a record of named fields, changed in place, is as readable and as fast. It
+is a pointer: handing it on is free, where handing on an array costs as much as a bar of arithmetic (its references are
+counted). So what is judged on every bar stands on the account, and the arrays are passed only to what happens seldom.
 """
 
 from __future__ import annotations
@@ -20,12 +22,14 @@ ACCOUNT = np.dtype(
         ("gross_weight", np.float64),  # sum of absolute weights held, as last marked
         ("multiple", np.float64),  # of the order last sent
         ("opened_with", np.float64),  # equity before the open trade's first fill
+        ("close", np.float64),  # last close of the one instrument; NaN for several
         ("entry_price", np.float64),  # of the open trade; NaN for several instruments
         ("best", np.float64),  # best price (one instrument) or equity (several) since the open trade's first fill
         ("entry_bar", np.int64),
-        ("direction", np.int64),  # of the open trade: side of the first instrument held
+        ("direction", np.int64),  # of the open trade: side of the first instrument held; 0 while flat
         ("reason", np.int64),  # of the order last sent
         ("entered_at_close", np.int64),  # whether the open trade began at this bar's close
+        ("is_waiting", np.int64),  # any order is not filled yet
         ("is_stopped", np.int64),  # flat, or on the way, until the strategy's decision changes
         ("is_halted", np.int64),
         ("is_ruined", np.int64),

@@ -15,7 +15,7 @@ from tetra.backtest.trades import TradeArray
 from tetra.errors import BacktestError, unknown_value
 from tetra.scenarios.panel import ScenarioPanel
 from tetra.strategies.base import LegsStrategy, PriceBlock, Strategy, checked_weights
-from tetra.strategies.price_block import FIELDS, Field
+from tetra.strategies.price_block import EVENT_FIELDS, FIELDS, Field
 from tetra.strategies.registry import RegisteredStrategy
 from tetra.typing import BoolArray, FloatArray, IntArray
 
@@ -54,13 +54,21 @@ class Market:
         return self._taken[key]
 
     def rows_for(self, strategy: Strategy) -> IntArray:
-        """Return the rows that a strategy can trade: tradable, and each field it reads is there in the window."""
+        """Return the rows that a strategy can trade: tradable, and each field it reads is there in the window.
+
+        Of event fields, the first one known has to lie before the middle of the window: a rule that had nothing to go
+        by for most of it was not tested.
+        """
         if any(symbol not in self.prices.references for symbol in strategy.references):
             return np.empty(0, dtype=np.int64)
         has_all = self.is_tradable.copy()
         wanted: set[Field] = {"close", *strategy.fields}
+        middle = (self.window_start + self.prices.n_bars + 1) // 2
         for name in wanted:
-            has_all &= np.isfinite(self.prices.field(name)[:, self.window_start :]).any(axis=1)
+            is_known = np.isfinite(self.prices.field(name))
+            has_all &= is_known[:, self.window_start :].any(axis=1)
+            if name in EVENT_FIELDS:
+                has_all &= is_known[:, :middle].any(axis=1)
         return np.flatnonzero(has_all).astype(np.int64)
 
 

@@ -36,6 +36,8 @@ METRICS: tuple[str, ...] = (
 )
 """Columns of a simulation's metrics; the first 17 come from returns alone, the rest from the account."""
 
+METRIC_COUNT = len(METRICS)
+
 RETURN_METRICS = 17
 """How many of ``METRICS`` are computed from the returns of the account and of buy and hold."""
 

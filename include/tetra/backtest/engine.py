@@ -92,4 +92,5 @@ def simulate(
     starts = np.arange(shape[0] + 1) if account_starts is None else check_starts(account_starts, shape[0])
     absent = np.empty((shape[0], 0))
     bars = Bars(close, *(absent if values is None else values for values in (open_price, high, low)))
-    return job.run(target_weights, bars, starts)
+    made = job.room_for(starts.size - 1, shape[0])
+    return job.finish(made, [job.run(target_weights, bars, starts, made)], [0])

@@ -55,7 +55,6 @@ def fill(account: Any, legs: Any, rate: float, bar: int, ledger: FloatArray, tra
     left = before  # once the old positions are closed
     traded = 0.0
     invested = 0.0
-    is_held = False
     is_kept = False
     direction = 0
     for place in range(legs.size):
@@ -69,7 +68,6 @@ def fill(account: Any, legs: Any, rate: float, bar: int, ledger: FloatArray, tra
             units = target_value / leg.price if leg.order != 0.0 else 0.0
             value = target_value
         invested += value
-        is_held |= leg.units != 0.0
         is_kept |= leg.units * units > 0.0
         if direction == 0 and units != 0.0:
             direction = 1 if units > 0.0 else -1
@@ -79,7 +77,7 @@ def fill(account: Any, legs: Any, rate: float, bar: int, ledger: FloatArray, tra
     account.cash = after - invested
     price = legs[0].price if legs.size == 1 else np.nan
     if not is_kept:
-        if is_held:
+        if account.direction != 0:
             close_trade(account, left, price, account.reason, bar, ledger, trades)
         account.opened_with = left
         account.entry_price = price
@@ -87,21 +85,22 @@ def fill(account: Any, legs: Any, rate: float, bar: int, ledger: FloatArray, tra
         account.entry_bar = bar
         account.direction = direction
         account.entered_at_close = 0
+    account.is_waiting = 0
     for place in range(legs.size):
         if legs[place].is_filled:
             legs[place].is_filled = 0
             legs[place].is_waiting = 0
+        account.is_waiting |= legs[place].is_waiting
 
 
 @compiled()
 def ruin(account: Any, legs: Any, bar: int, ledger: FloatArray, trades: Any) -> None:
     """End an account that has nothing left."""
-    is_held = False
     for place in range(legs.size):
-        is_held |= legs[place].units != 0.0
         legs[place].units = 0.0
-    if is_held:
+    if account.direction != 0:
         close_trade(account, 0.0, legs[0].price if legs.size == 1 else np.nan, RUIN, bar, ledger, trades)
+    account.direction = 0
     account.cash = 0.0
     account.is_ruined = 1
 

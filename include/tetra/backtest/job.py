@@ -1,4 +1,4 @@
-"""One set of accounts after another through the compiled kernels, with what is the same for all worked out once."""
+"""Sets of accounts through the compiled kernels, with what is the same for all of them worked out once."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from tetra.backtest.columns import EXPOSURE, LEDGER, METRICS, parts_of
 from tetra.backtest.input_checks import check_names, check_window
 from tetra.backtest.kernel import simulate_accounts
 from tetra.backtest.overlays import Financing, Overlays
-from tetra.backtest.rules import leave_long_positions_alone, rules_of
-from tetra.backtest.simulation import Simulation
-from tetra.backtest.trades import TRADE, listed, room_for
+from tetra.backtest.plain_kernel import simulate_plain
+from tetra.backtest.rules import are_overlays_off, rules_of
+from tetra.backtest.simulation import Outputs, Simulation
+from tetra.backtest.trades import TRADE, TradeArray, listed, room_for
 from tetra.errors import BacktestError
 from tetra.typing import FloatArray, IntArray
 
@@ -55,66 +56,88 @@ class Job:
     columns: IntArray
     is_plain: bool
 
-    def run(self, target_weights: FloatArray, bars: Bars, starts: IntArray) -> Simulation:
-        """Return the simulation of accounts; arrays are checked already.
+    def room_for(self, n_accounts: int, n_rows: int) -> Outputs:
+        """Return room for what is made of accounts that trade so many rows together."""
+        n_window = self.rates.size - self.window_start
+        n_kept = n_window if "returns" in self.keep else 0
+        return Outputs(
+            np.empty((n_accounts, len(self.metric_names))),
+            np.zeros((n_accounts, len(LEDGER))),
+            np.zeros((n_accounts, 2), dtype=np.int64),
+            np.zeros((n_accounts, n_kept)),
+            np.zeros((n_accounts, n_kept)),
+            np.zeros((n_rows, n_window if "weights" in self.keep else 0)),
+        )
+
+    def run(self, target_weights: FloatArray, bars: Bars, starts: IntArray, made: Outputs) -> TradeArray:
+        """Trade accounts, arrays being checked already; return the trade list, empty unless kept.
 
         Parameters
         ----------
         target_weights : ndarray of shape (n_rows, n_bars)
         bars : Bars
         starts : ndarray of int, shape (n_accounts + 1,)
+        made : Outputs
+            Written; fresh from ``room_for``.
 
         Raises
         ------
         BacktestError
             If a weight is so large that its costs would exceed it.
         """
-        n_accounts, n_rows = starts.size - 1, bars.close.shape[0]
-        n_window = bars.close.shape[1] - self.window_start
-        made, lives = np.empty((n_accounts, len(self.metric_names))), np.zeros((n_accounts, 2), dtype=np.int64)
-        n_kept = n_window if "returns" in self.keep else 0
-        returns, benchmark = np.zeros((n_accounts, n_kept)), np.zeros((n_accounts, n_kept))
-        weights = np.zeros((n_rows, n_window if "weights" in self.keep else 0))
-        kept = Kept(returns, benchmark, weights, *NO_TRADES)
-        ledgers = self._trade(target_weights, bars, starts, made, lives, kept)
-        if "trades" in self.keep:  # once more, now that it is known how many there are
-            trades, trade_starts = room_for(ledgers[:, 0].astype(np.int64))
-            kept = kept._replace(trades=trades, trade_starts=trade_starts)
-            self._trade(target_weights, bars, starts, made, lives, kept)
-        if not self.parts & EXPOSURE:
-            ledgers[:, WEIGHT_SUM] = np.nan
-        return Simulation(
-            self.metric_names,
-            made,
-            ledgers,
-            lives,
-            returns if "returns" in self.keep else None,
-            benchmark if "returns" in self.keep else None,
-            weights if "weights" in self.keep else None,
-            listed(kept.trades) if "trades" in self.keep else None,
-        )
+        kept = Kept(made.returns, made.benchmark, made.weights, *NO_TRADES)
+        self._trade(target_weights, bars, starts, made, kept)
+        if "trades" not in self.keep:
+            return NO_TRADES[0]
+        trades, trade_starts = room_for(made.ledgers[:, 0].astype(np.int64))
+        made.ledgers[:] = 0.0  # once more, now that it is known how many there are
+        self._trade(target_weights, bars, starts, made, kept._replace(trades=trades, trade_starts=trade_starts))
+        return listed(trades)
 
-    def _trade(
-        self,
-        target_weights: FloatArray,
-        bars: Bars,
-        starts: IntArray,
-        made: FloatArray,
-        lives: IntArray,
-        kept: Kept,
-    ) -> FloatArray:
-        ledgers = np.zeros((starts.size - 1, len(LEDGER)))
-        dear = simulate_accounts(
-            target_weights, bars, self.rates, self.rules, starts, self.window_start, self.periods_per_year,
-            self.is_plain, self.parts, self.columns, made, ledgers, lives, kept,
+    def _trade(self, target_weights: FloatArray, bars: Bars, starts: IntArray, made: Outputs, kept: Kept) -> None:
+        bulk = (
+            self.window_start, self.periods_per_year, self.parts, self.columns,
+            made.metrics, made.ledgers, made.lives, kept,
         )  # fmt: skip
+        accounts = np.arange(starts.size - 1)
+        if self.is_plain and accounts.size == bars.close.shape[0]:
+            interest = self.rules.borrow_rate, self.rules.cash_rate
+            accounts = simulate_plain(target_weights, bars, self.rates, *interest, *bulk)
+        if accounts.size == 0:
+            return
+        dear = simulate_accounts(accounts, target_weights, bars, self.rates, self.rules, starts, *bulk)
         if dear >= 0:
             largest = np.nanmax(np.abs(target_weights[starts[dear] : starts[dear + 1]]))
             raise BacktestError(
                 f"a weight of {largest} at a cost of {self.rates.max()} would cost more than it holds, all orders of"
                 " the account taken together; lower one of them"
             )
-        return ledgers
+
+    def finish(self, made: Outputs, trades: Sequence[TradeArray], first_accounts: Sequence[int]) -> Simulation:
+        """Return what was made as a simulation.
+
+        Parameters
+        ----------
+        made : Outputs
+        trades : sequence of ndarray of ``TRADE``
+            As of ``run``, of one set of accounts after another.
+        first_accounts : sequence of int
+            Of each set.
+        """
+        if not self.parts & EXPOSURE:
+            made.ledgers[:, WEIGHT_SUM] = np.nan
+        for found, first in zip(trades, first_accounts, strict=True):
+            found["account"] += first
+        return Simulation(
+            self.metric_names,
+            made.metrics,
+            made.ledgers,
+            made.lives,
+            made.returns if "returns" in self.keep else None,
+            made.benchmark if "returns" in self.keep else None,
+            made.weights if "weights" in self.keep else None,
+            np.concatenate(trades) if "trades" in self.keep else None,
+        )
 
 
 def job_of(
@@ -147,5 +170,5 @@ def job_of(
         keep=frozenset(keep),
         parts=parts_of(metrics),
         columns=np.array([METRICS.index(name) for name in metrics], dtype=np.int64),
-        is_plain=leave_long_positions_alone(rules) and not {"weights", "trades"} & set(keep),
+        is_plain=are_overlays_off(overlays or Overlays()) and not {"weights", "trades"} & set(keep),
     )

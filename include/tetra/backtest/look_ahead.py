@@ -26,6 +26,10 @@ TOLERANCE = 1e-9
 """Weights that differ by less are the same: a causal rule may sum in another order when there is more to sum."""
 
 
+MOST_WARMUP = 10_000
+"""Bars; what needs more would be audited on prices that fill the memory."""
+
+
 @dataclass(frozen=True)
 class Movement:
     """The first weight that moved when only later bars were changed.
@@ -87,8 +91,13 @@ def audit(strategy: Strategy, *, name: str, prices: PriceBlock | None = None, se
     ------
     StrategyError
         If the strategy fails, its weights are unusable, it changes the prices it is given, or it is never warm on
-        these prices, so that the audit could not fail.
+        these prices, so that the audit could not fail; or if it needs more bars than any series has.
     """
+    if strategy.warmup > MOST_WARMUP:
+        raise StrategyError(
+            f"strategy {name!r} needs {strategy.warmup} bars before its first weight; no series is so long: set its"
+            f" parameters so that it needs at most {MOST_WARMUP} (40 years of sessions)"
+        )
     rng = np.random.default_rng(seed)
     blocks = audit_blocks(strategy, rng=rng) if prices is None else _as_traded(strategy, prices)
     audits = (_Audit(strategy, name, block, rng=rng).first_movement() for block in blocks)

@@ -14,7 +14,7 @@ import numpy as np
 
 from tetra.backtest.columns import LEDGER, METRICS
 from tetra.backtest.engine import Simulation
-from tetra.backtest.kernel import settle
+from tetra.backtest.reporting import settle
 from tetra.backtest.statistics import summarize
 from tetra.errors import BacktestError
 from tetra.typing import BoolArray, FloatArray, IntArray

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from tetra.backtest.account_state import Rules
-from tetra.backtest.overlays import SIZING_METHODS, Financing, Overlays
+from tetra.backtest.overlays import SIZING_METHODS, Financing, Overlays, Sizing
 
 BASIS_POINT = 1e-4
 
@@ -29,10 +30,10 @@ def rules_of(overlays: Overlays, financing: Financing, periods_per_year: float) 
     )
 
 
-def leave_long_positions_alone(rules: Rules) -> bool:
-    """Return whether nothing is done to weights of at least 0, and nothing paid or earned between fills."""
-    free = rules_of(Overlays(), Financing(), 1.0)
-    return rules[:6] == free[:6] and rules.cash_rate == 0.0
+def are_overlays_off(overlays: Overlays) -> bool:
+    """Return whether weights reach the market as the strategy wants them."""
+    is_unscaled = overlays.sizing.method == "fixed_fraction" and overlays.sizing.fraction == 1.0
+    return is_unscaled and replace(overlays, sizing=Sizing()) == Overlays()
 
 
 def _limit(value: float | None) -> float:

@@ -49,7 +49,7 @@ class Report:
 
 @dataclass(frozen=True)
 class BeginReport(Report):
-    """Strategies registered, how many of them are enabled, and which of those look ahead."""
+    """Strategies registered, how many of them are enabled, and which of those may not be assessed."""
 
     registered: int
     enabled: int
@@ -83,11 +83,11 @@ def begin(connection: psycopg.Connection[Any], *, as_of: date) -> BeginReport:
     Raises
     ------
     BacktestError
-        If every enabled strategy looks ahead; what was found is stored all the same.
+        If none of them passed; what was found is stored all the same.
     SettingsError
         If ``risk.yaml`` is wrong.
     StrategyError
-        If ``strategies.yaml`` is wrong or a strategy cannot be audited.
+        If ``strategies.yaml`` is wrong.
     """
     registered = registry.load()
     load([entry.name for entry in registered])

@@ -20,6 +20,10 @@ TOP_CELLS = 10
 """Cells of a scenario, by Sharpe ratio, whose equity and trades are kept."""
 
 
+LEAST_LIFE = 252
+"""Bars that a cell must have lived to be one of them, where the window has so many."""
+
+
 @dataclass(frozen=True)
 class AssessedStrategy:
     """A strategy's cells in one scenario; ``names`` label the accounts of the simulation."""
@@ -86,12 +90,15 @@ def top_cells(
 ) -> list[TopCell]:
     """Return the ``TOP_CELLS`` best cells of a scenario, run again with their trades; ties go by name.
 
-    Cells that never closed a trade are left out: there is nothing to look at.
+    Cells that never closed a trade are left out: there is nothing to look at. So are those that lived less than a year
+    of a longer window: their ratios are of another kind.
     """
     ranked = []
+    window = panel.sessions.size - panel.window_start
     for entry in assessed:
+        lives = np.diff(entry.simulation.lives, axis=1)[:, 0]
         sharpe, trades = entry.simulation.metric("sharpe_ratio"), entry.simulation.metric("trade_count")
-        for place in np.flatnonzero(np.isfinite(sharpe) & (trades > 0.0)).tolist():
+        for place in np.flatnonzero(np.isfinite(sharpe) & (trades > 0.0) & (lives >= min(window, LEAST_LIFE))).tolist():
             ranked.append((-float(sharpe[place]), entry.registered.name, entry.names[place], entry.registered))
     best = sorted(ranked, key=lambda cell: cell[:3])[:TOP_CELLS]
     return [

@@ -42,7 +42,17 @@ def current_signals(
         groups = tuple(
             "" if is_alone else name for name, size in zip(cells.names, sizes, strict=True) for _ in range(size)
         )
-        made.append(Signals(entry.name, groups, cells.prices.symbols, weights_of(entry.strategy, cells)[:, -1]))
+        # weighed with everything the backtest holds, then told of those that can be traded now
+        is_current = np.isfinite(cells.prices.close[:, -1])
+        rows = np.flatnonzero(is_current).tolist()
+        made.append(
+            Signals(
+                entry.name,
+                tuple(groups[row] for row in rows),
+                tuple(cells.prices.symbols[row] for row in rows),
+                weights_of(entry.strategy, cells)[is_current, -1],
+            )
+        )
     return made
 
 
@@ -64,5 +74,4 @@ def _market(connection: psycopg.Connection[Any], strategies: Sequence[Registered
         references={history.symbols[row]: history.close[row] for row in untradable},
         **fields,
     )
-    is_current = history.is_tradable & np.isfinite(history.close[:, -1])
-    return Market(prices, is_current, window_start=0)
+    return Market(prices, history.is_tradable, window_start=0)

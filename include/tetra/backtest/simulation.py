@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-
-import numpy as np
 
 from tetra.backtest.trades import TradeArray
 from tetra.errors import BacktestError, unknown_value
@@ -57,32 +54,32 @@ class Simulation:
         return self.metrics[:, self.metric_names.index(name)]
 
 
-def joined(parts: Sequence[Simulation]) -> Simulation:
-    """Return the simulations of several sets of accounts as one, in their order; they kept the same."""
-    if len(parts) == 1:
-        return parts[0]
-    return Simulation(
-        parts[0].metric_names,
-        np.concatenate([part.metrics for part in parts]),
-        np.concatenate([part.ledgers for part in parts]),
-        np.concatenate([part.lives for part in parts]),
-        _stacked([part.returns for part in parts]),
-        _stacked([part.benchmark_returns for part in parts]),
-        _stacked([part.weights for part in parts]),
-        _stacked_trades(parts),
-    )
+@dataclass(frozen=True)
+class Outputs:
+    """Room for what is made of accounts; kernels write into it, tile by tile.
 
+    Parameters
+    ----------
+    metrics, ledgers, lives
+        As of ``Simulation``.
+    returns, benchmark, weights : ndarray
+        As of ``Simulation``, without columns where they are not kept.
+    """
 
-def _stacked(kept: Sequence[FloatArray | None]) -> FloatArray | None:
-    found = [values for values in kept if values is not None]
-    return np.concatenate(found) if found else None
+    metrics: FloatArray
+    ledgers: FloatArray
+    lives: IntArray
+    returns: FloatArray
+    benchmark: FloatArray
+    weights: FloatArray
 
-
-def _stacked_trades(parts: Sequence[Simulation]) -> TradeArray | None:
-    first_account = np.cumsum([0, *(part.lives.shape[0] for part in parts)])
-    found = [part.trades for part in parts if part.trades is not None]
-    if not found:
-        return None
-    trades = np.concatenate(found)
-    trades["account"] += np.repeat(first_account[:-1], [rows.size for rows in found])
-    return trades
+    def part(self, accounts: slice, rows: slice) -> Outputs:
+        """Return the room of some accounts and the rows they trade."""
+        return Outputs(
+            self.metrics[accounts],
+            self.ledgers[accounts],
+            self.lives[accounts],
+            self.returns[accounts],
+            self.benchmark[accounts],
+            self.weights[rows],
+        )

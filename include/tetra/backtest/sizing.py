@@ -32,7 +32,7 @@ def own_returns(close: FloatArray) -> FloatArray:
     return returns
 
 
-@compiled()
+@compiled(inline=True)
 def multiple_now(legs: Any, returns: FloatArray, bar: int, rules: Rules, recent: FloatArray) -> float:
     """Return the multiple of the weights wanted after a bar, from returns up to it; 0 where nothing is wanted.
 
@@ -69,7 +69,7 @@ def multiple_now(legs: Any, returns: FloatArray, bar: int, rules: Rules, recent:
     return min(rules.cap, wanted)
 
 
-@compiled()
+@compiled(inline=True)
 def gather_recent(legs: Any, returns: FloatArray, bar: int, gross: float, recent: FloatArray) -> int:
     """Write the latest returns of the weights wanted, per unit of gross weight, newest first; return how many.
 

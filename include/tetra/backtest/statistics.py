@@ -33,12 +33,11 @@ def returns_of(equity: FloatArray, returns: FloatArray) -> None:
 
 
 @compiled()
-def growth(equity: FloatArray, periods_per_year: float, metrics: FloatArray) -> None:
-    """Write total return and cagr."""
-    final = equity[-1]
+def growth(final: float, n_periods: int, periods_per_year: float, metrics: FloatArray) -> None:
+    """Write total return and cagr, from what equity grew to."""
     metrics[0] = final - 1.0
-    if equity.size >= 2 and final >= 0.0:
-        rate = final ** (periods_per_year / equity.size) - 1.0
+    if n_periods >= 2 and final >= 0.0:
+        rate = final ** (periods_per_year / n_periods) - 1.0
         metrics[1] = rate if math.isfinite(rate) else np.nan
 
 
@@ -75,11 +74,11 @@ def duration(equity: FloatArray, metrics: FloatArray) -> None:
 
 
 @compiled()
-def spread(returns: FloatArray, periods_per_year: float, metrics: FloatArray) -> tuple[float, float]:
+def spread(returns: FloatArray, n_periods: int, periods_per_year: float, metrics: FloatArray) -> tuple[float, float]:
     """Write mean, volatility and Sharpe ratio; return the mean and the sum of squares around it."""
-    mean = total(returns) / returns.size
-    second = squares_around(returns, mean)
-    deviation = math.sqrt(second / (returns.size - 1))
+    mean = total(returns) / n_periods
+    second = squares_around(returns, mean) + (n_periods - returns.size) * mean * mean
+    deviation = math.sqrt(second / (n_periods - 1))
     root_year = math.sqrt(periods_per_year)
     metrics[2] = mean * periods_per_year
     metrics[3] = deviation * root_year
@@ -119,10 +118,13 @@ def squares_around(values: FloatArray, mean: float) -> float:
 
 
 @compiled()
-def shape(returns: FloatArray, mean: float, second: float, periods_per_year: float, metrics: FloatArray) -> None:
-    """Write Sortino ratio, skew and excess kurtosis."""
-    n = returns.size
+def shape(
+    returns: FloatArray, n: int, mean: float, second: float, periods_per_year: float, metrics: FloatArray
+) -> None:
+    """Write Sortino ratio, skew and excess kurtosis of ``n`` periods."""
     third, fourth, shortfall = higher_sums(returns, mean)
+    third -= (n - returns.size) * mean**3
+    fourth += (n - returns.size) * mean**4
     downside = math.sqrt(shortfall / n)
     if downside >= ROUNDING:
         metrics[5] = mean / downside * math.sqrt(periods_per_year)
@@ -181,12 +183,13 @@ def products_around(values: FloatArray, mean: float, others: FloatArray) -> floa
     return (a + b) + (c + d)
 
 
-@compiled()
+@compiled(inline=True)
 def summarize_row(
     equity: FloatArray,
     returns: FloatArray,
     benchmark: FloatArray,
     held: float,
+    n_periods: int,
     periods_per_year: float,
     parts: int,
     metrics: FloatArray,
@@ -197,8 +200,11 @@ def summarize_row(
     ----------
     equity, returns, benchmark : ndarray of shape (n_periods,)
         Equity after each period from a capital of 1, its returns, and those of buy and hold, read if a part needs them.
+        Periods in which equity stood still may be left out of the first two where duration, tail and benchmark are not
+        asked for.
     held : float
         What buy and hold grew to.
+    n_periods : int
     periods_per_year : float
     parts : int
         What is computed; see ``columns.PARTS``. The rest is NaN.
@@ -206,7 +212,7 @@ def summarize_row(
     """
     metrics[:RETURN_METRICS] = np.nan
     if parts & GROWTH:
-        growth(equity, periods_per_year, metrics)
+        growth(equity[-1], n_periods, periods_per_year, metrics)
     if parts & DRAWDOWN:
         drawdown(equity, metrics)
         if -metrics[7] >= ROUNDING:
@@ -215,10 +221,10 @@ def summarize_row(
         duration(equity, metrics)
     if parts & BENCHMARK:
         against_benchmark(returns, benchmark, held, metrics)
-    if parts & SPREAD and returns.size >= 2:
-        mean, second = spread(returns, periods_per_year, metrics)
+    if parts & SPREAD and n_periods >= 2:
+        mean, second = spread(returns, n_periods, periods_per_year, metrics)
         if parts & SHAPE:
-            shape(returns, mean, second, periods_per_year, metrics)
+            shape(returns, n_periods, mean, second, periods_per_year, metrics)
         if parts & TAIL:
             tail(returns, mean, math.sqrt(second / returns.size), metrics)
 
@@ -248,4 +254,6 @@ def summarize(returns: FloatArray, benchmark: FloatArray, periods_per_year: floa
     for row in range(returns.shape[0]):
         equity = np.cumprod(1.0 + returns[row])
         held = growth_of(benchmark[row])
-        summarize_row(equity, returns[row], benchmark[row], held, periods_per_year, EVERY_PART, metrics[row])
+        summarize_row(
+            equity, returns[row], benchmark[row], held, returns.shape[1], periods_per_year, EVERY_PART, metrics[row]
+        )

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from tetra.backtest.account_state import Rules
-from tetra.backtest.trades import DRAWDOWN_HALT, STOP_LOSS, TRAILING_STOP
+from tetra.backtest.trades import STOP_LOSS, TRAILING_STOP
 from tetra.compiled import compiled
 
 
-@compiled()
+@compiled(inline=True)
 def stop_level(account: Any, rules: Rules, side: float) -> tuple[float, int]:
     """Return the level, price or equity, at which the open trade is cut, and which stop it is.
 
@@ -29,6 +29,7 @@ def stop_level(account: Any, rules: Rules, side: float) -> tuple[float, int]:
 def stop_out(account: Any, legs: Any) -> None:
     """Drop what waits; the account stays flat until the strategy's decision changes."""
     account.is_stopped = 1
+    account.is_waiting = 0
     for place in range(legs.size):
         legs[place].target = legs[place].decision
         legs[place].is_waiting = 0
@@ -38,52 +39,52 @@ def stop_out(account: Any, legs: Any) -> None:
 def order_flat(account: Any, legs: Any, reason: int) -> None:
     """Send an order to close everything."""
     account.reason = reason
+    account.is_waiting = 1
     for place in range(legs.size):
         legs[place].order = 0.0
         legs[place].is_waiting = 1
 
 
-@compiled()
-def halts(account: Any, legs: Any, rules: Rules) -> bool:
-    """Halt the account at a close too far below its peak; return whether it is halted now or was before."""
+@compiled(inline=True)
+def is_too_low(account: Any, rules: Rules) -> bool:
+    """Return whether equity closed too far below its peak."""
     account.peak = max(account.peak, account.equity)
-    if not account.is_halted and account.equity <= account.peak * (1.0 - rules.max_drawdown):
-        account.is_halted = 1
-        order_flat(account, legs, DRAWDOWN_HALT)
-    return bool(account.is_halted)
+    is_met: bool = account.equity <= account.peak * (1.0 - rules.max_drawdown)
+    return is_met
+
+
+@compiled(inline=True)
+def is_stop_met(account: Any, rules: Rules) -> bool:
+    """Return whether the close meets a stop: the price of one instrument, or the equity of several."""
+    is_single = not np.isnan(account.entry_price)
+    side = account.direction if is_single else 1.0
+    level, _ = stop_level(account, rules, side)
+    is_met: bool = side * ((account.close if is_single else account.equity) - level) <= 0.0
+    return is_met
 
 
 @compiled()
-def stops_at_close(account: Any, legs: Any, rules: Rules) -> bool:
-    """Judge the stops at a close; return whether one sent its order.
+def stop_at_close(account: Any, legs: Any, rules: Rules) -> bool:
+    """Order everything closed, a stop being met; return False where the strategy's decision goes before it.
 
-    A decision that leaves or turns the one position of an account by itself goes before the stop.
+    That is one that leaves or turns the one position of an account by itself, and any after a stop before.
     """
-    if account.is_stopped:
+    side = account.direction if legs.size == 1 else 1.0
+    if account.is_stopped or (legs.size == 1 and legs[0].decision * side <= 0.0):
         return False
-    side = 1.0
-    level_now = account.equity
-    if legs.size == 1:
-        side = 1.0 if legs[0].units > 0.0 else -1.0
-        level_now = legs[0].price
-        if legs[0].decision * side <= 0.0:
-            return False
-    level, reason = stop_level(account, rules, side)
-    if side * (level_now - level) > 0.0:
-        return False
+    _, reason = stop_level(account, rules, side)
     stop_out(account, legs)
     order_flat(account, legs, reason)
     return True
 
 
-@compiled()
-def note_best(account: Any, legs: Any, high: float, low: float) -> None:
+@compiled(inline=True)
+def note_best(account: Any, high: float, low: float) -> None:
     """Remember the best price (one instrument) or equity (several) since the open trade's first fill."""
-    if legs.size > 1:
+    if np.isnan(account.entry_price):
         account.best = max(account.best, account.equity)
     elif not account.entered_at_close:  # the range of a bar at whose close it began came before it
-        is_long = legs[0].units > 0.0
-        best = high if is_long else low
-        price = legs[0].mark if np.isnan(best) else best
-        account.best = max(account.best, price) if is_long else min(account.best, price)
+        best = high if account.direction > 0 else low
+        price = account.close if np.isnan(best) else best
+        account.best = max(account.best, price) if account.direction > 0 else min(account.best, price)
     account.entered_at_close = 0

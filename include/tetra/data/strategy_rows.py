@@ -15,6 +15,7 @@ from tetra.data.statements import statement
 from tetra.strategies.registry import RegisteredStrategy
 
 AuditStatus = Literal["not audited", "passed", "rejected: look-ahead"]
+NOT_AUDITED: AuditStatus = "not audited"
 PASSED: AuditStatus = "passed"
 REJECTED: AuditStatus = "rejected: look-ahead"
 
@@ -29,13 +30,13 @@ class Audit:
         Of the configuration it looked at.
     audit_status : str
     audit_detail : str or None
-        The first bar that moved; None unless rejected.
+        The first bar that moved, or why there was no audit; None if it passed.
     audited_with : str or None
-        Fingerprint of the code it ran with.
+        Fingerprint of the code it ran, or failed, with; None before that.
     """
 
     config_hash: str
-    audit_status: AuditStatus = "not audited"
+    audit_status: AuditStatus = NOT_AUDITED
     audit_detail: str | None = None
     audited_with: str | None = None
 

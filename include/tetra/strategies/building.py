@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
+import typing
 from collections.abc import Mapping
 from typing import Any
 
 from tetra.errors import StrategyError, unknown_value
 from tetra.strategies.base import Groups, Strategy
 
-ACCEPTED: dict[str, tuple[type, ...]] = {"int": (int,), "float": (float, int), "str": (str,), "bool": (bool,)}
+ACCEPTED: dict[type, tuple[type, ...]] = {int: (int,), float: (float, int), str: (str,), bool: (bool,)}
 
 
 def build(class_path: str, parameters: Mapping[str, Any], *, name: str) -> Strategy:
@@ -44,15 +45,32 @@ def typed_parameters(strategy_class: type[Strategy], parameters: Mapping[str, An
     Raises
     ------
     StrategyError
-        If one is unknown or of the wrong type.
+        If one is unknown or of the wrong type, or the class declares a type that YAML cannot be checked against.
     """
+    types = _declared_types(strategy_class, name=name)
     known = {field.name: field for field in dataclasses.fields(strategy_class)}
     values: dict[str, Any] = {}
     for parameter, value in parameters.items():
         if parameter not in known:
             raise StrategyError(f"strategy {name!r}: {unknown_value('parameter', str(parameter), known)}")
-        values[parameter] = _typed(value, expected=str(known[parameter].type), what=f"strategy {name!r}: {parameter}")
+        values[parameter] = _typed(value, expected=types[parameter], what=f"strategy {name!r}: {parameter}")
     return values
+
+
+def _declared_types(strategy_class: type[Strategy], *, name: str) -> dict[str, Any]:
+    try:
+        types = typing.get_type_hints(strategy_class)
+    except NameError as error:
+        raise StrategyError(
+            f"strategy {name!r}: a type of {strategy_class.__name__} cannot be resolved ({error}); import it"
+        ) from error
+    for field in dataclasses.fields(strategy_class):
+        if types[field.name] not in (*ACCEPTED, Groups):
+            raise StrategyError(
+                f"strategy {name!r}: {strategy_class.__name__} declares {field.name} as {types[field.name]};"
+                " a parameter is an int, float, str, bool or Groups"
+            )
+    return types
 
 
 def _import_class(class_path: str, *, name: str) -> type[Strategy]:
@@ -74,15 +92,13 @@ def _is_strategy_class(value: object) -> bool:
     return isinstance(value, type) and issubclass(value, Strategy) and value is not Strategy
 
 
-def _typed(value: object, *, expected: str, what: str) -> object:
-    if expected == "Groups":
+def _typed(value: object, *, expected: Any, what: str) -> object:
+    if expected == Groups:
         return _groups(value, what=what)
-    accepted = ACCEPTED.get(expected)
-    if accepted is None:
-        return value
+    accepted = ACCEPTED[expected]
     if not isinstance(value, accepted) or (isinstance(value, bool) and bool not in accepted):
-        raise StrategyError(f"{what} must be {expected}, got {value!r}")
-    return float(value) if expected == "float" else value  # type: ignore[arg-type]  # a number by now
+        raise StrategyError(f"{what} must be {expected.__name__}, got {value!r}")
+    return float(value) if expected is float else value  # type: ignore[arg-type]  # a number by now
 
 
 def _groups(value: object, *, what: str) -> Groups:

@@ -100,6 +100,7 @@ def test_a_strategy_of_events_has_cells_only_where_one_falls_into_the_window() -
     assert names(Held(), panel()) is None
     sentiment = np.full((4, BARS), NAN)
     sentiment[0, WINDOW_START - 1] = 0.5
+    sentiment[1, BARS - 1] = 0.5  # too late: the rule had nothing to go by
     sentiment[2, WINDOW_START] = 0.5
     assert names(Held(), panel(news_sentiment=sentiment)) == ("C",)
 

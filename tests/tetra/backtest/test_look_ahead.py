@@ -12,6 +12,7 @@ from tetra.backtest.look_ahead import CUTS, Movement, audit, require_no_look_ahe
 from tetra.errors import LookAheadError, StrategyError
 from tetra.strategies.base import PriceBlock, Strategy
 from tetra.strategies.price_block import from_close
+from tetra.strategies.sma_cross import SmaCross
 from tetra.typing import FloatArray
 
 N_BARS = 405
@@ -143,3 +144,8 @@ def test_a_rule_that_fails_is_named() -> None:
 
 def test_every_kind_has_cuts_after_decisions_and_elsewhere() -> None:
     assert all(CUTS[kind] >= 4 for kind in ("single", "legs", "panel"))
+
+
+def test_a_strategy_that_needs_more_bars_than_there_are_is_refused_at_once() -> None:
+    with pytest.raises(StrategyError, match="'endless' needs 5000000 bars before its first weight"):
+        audit(SmaCross(fast=20, slow=5_000_000), name="endless")

@@ -379,10 +379,51 @@ def test_a_run_of_peeking_strategies_alone_raises_and_says_so(
     landed: Any, configure: Callable[[str], None], peeking: str
 ) -> None:
     configure(f"strategies: {{{peeking}}}")
-    with pytest.raises(BacktestError, match="every enabled strategy looks ahead: strategy 'engine_peeking'"):
+    with pytest.raises(
+        BacktestError, match="no enabled strategy passed the look-ahead guard: strategy 'engine_peeking'"
+    ):
         runner.begin(landed, as_of=AS_OF)
     query = "select audit_status from strategies.definitions where strategy_name = 'engine_peeking'"
     assert fetch(landed, query) == [("rejected: look-ahead",)]
+
+
+def test_a_strategy_that_cannot_be_audited_is_listed_with_the_reason_and_the_others_run(
+    landed: Any, configure: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = PEEKING.replace("Peeking", "Failing").replace("np.where(np.roll(prices.close, -1, axis=1) > ", "np.full(2, ")
+    (tmp_path / "engine_failing.py").write_text(text.replace("prices.close, 1.0, 0.0)", "1.0)"), encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    good = f"engine_a: {{class: {SMA}, parameters: {{fast: 3, slow: 9}}}}"
+    configure(f"strategies: {{engine_failing: {{class: engine_failing.Failing}}, {good}}}")
+    assert runner.begin(landed, as_of=AS_OF).rejected == ["engine_failing"]
+    assess(landed)
+    query = "select audit_status, audit_detail from strategies.definitions where strategy_name = 'engine_failing'"
+    ((status, reason),) = fetch(landed, query)
+    assert status == "not audited"
+    assert "weights of shape (2,)" in reason
+    assert fetch(landed, "select distinct strategy_name from backtest.results where as_of = %s", AS_OF) == [
+        ("engine_a",)
+    ]
+
+
+def test_a_combination_of_a_plan_that_looks_ahead_rejects_the_strategy(
+    landed: Any, configure: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "engine_lagged.py").write_text(
+        "from dataclasses import dataclass\nimport numpy as np\nfrom tetra.strategies.cash import Cash\n\n\n"
+        "@dataclass(frozen=True)\nclass Lagged(Cash):\n    lag: int = 1\n\n"
+        "    def target_weights(self, prices):\n"
+        "        return np.where(np.roll(prices.close, self.lag, axis=1) < prices.close, 1.0, 0.0)\n",
+        encoding="utf-8",
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    plan = "walk_forward: {grid: {lag: [0, -2]}, train_size: 50, test_size: 20}"
+    good = f"engine_a: {{class: {SMA}, parameters: {{fast: 3, slow: 9}}}}"
+    entry = f"engine_lagged: {{class: engine_lagged.Lagged, parameters: {{lag: 0}}, {plan}}}"
+    configure(f"strategies: {{{entry}, {good}}}")
+    assert runner.begin(landed, as_of=AS_OF).rejected == ["engine_lagged"]
+    query = "select audit_detail from strategies.definitions where strategy_name = 'engine_lagged'"
+    assert "engine_lagged with {'lag': -2}' looks ahead" in fetch(landed, query)[0][0].replace('"', "'")
 
 
 def test_a_strategy_added_after_the_run_began_raises(landed: Any, configure: Callable[[str], None]) -> None:

@@ -26,7 +26,8 @@ def accounts(
     *,
     weights: tuple[float, ...] = (-1.5, -1.0, 0.0, 0.3, 1.0, 2.0),
     most_legs: int = 3,
-    has_options: bool = True,
+    has_overlays: bool = True,
+    has_interest: bool = True,
 ) -> dict[str, Any]:
     """Random walks with gaps, ends, a few prices that are not positive, costs that vary by day, and all options."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
@@ -57,8 +58,8 @@ def accounts(
         "window_start": draw(st.integers(0, shape[1] - 1)),
         "periods_per_year": draw(st.sampled_from([252.0, 365.0])),
         "account_starts": np.cumsum([0, *legs]),
-        "overlays": draw(overlays()) if has_options else Overlays(),
-        "financing": draw(financings()) if has_options else Financing(),
+        "overlays": draw(overlays()) if has_overlays else Overlays(),
+        "financing": draw(financings()) if has_interest else Financing(),
     }
 
 
@@ -105,7 +106,8 @@ def test_the_kernel_equals_its_twin(account: dict[str, Any]) -> None:
         np.testing.assert_allclose(made.returns[place], twin.returns, rtol=1e-8, atol=1e-10)
         np.testing.assert_allclose(made.weights[rows], twin.weights, rtol=1e-8, atol=1e-10)
         assert list(twin.metrics) == list(METRICS)
-        np.testing.assert_allclose(made.metrics[place], list(twin.metrics.values()), rtol=1e-7, atol=1e-9)
+        # ratios of returns that are rounding but for an interest of 1e-5 agree less well than the returns do
+        np.testing.assert_allclose(made.metrics[place], list(twin.metrics.values()), rtol=1e-6, atol=1e-7)
         compare_trades(made.trades[made.trades["account"] == place], twin.trades)
 
 
@@ -118,13 +120,19 @@ def compare_trades(listed: np.ndarray, expected: list[Trade]) -> None:
 
 
 @settings(max_examples=200, deadline=None)
-@given(accounts(most_legs=1, has_options=False))
-def test_the_short_way_equals_the_kernel_with_every_rule(account: dict[str, Any]) -> None:
-    # keeping trades takes the long way
-    short, long = run(account, keep=("returns",)), run(account, keep=("returns", "trades"))
-    np.testing.assert_allclose(short.metrics, long.metrics, rtol=1e-9, atol=1e-12)
+@given(
+    accounts(most_legs=1, has_overlays=False),
+    st.sampled_from([METRICS, ("sharpe_ratio", "max_drawdown", "skew", "cagr")]),
+)
+def test_the_short_way_equals_the_kernel_with_every_rule(account: dict[str, Any], metrics: tuple[str, ...]) -> None:
+    # keeping trades takes the long way; few metrics leave out the bars on which nothing is held
+    short, long = run(account, metrics=metrics), run(account, metrics=metrics, keep=("trades",))
+    np.testing.assert_allclose(short.metrics, long.metrics, rtol=1e-7, atol=1e-9)
     np.testing.assert_allclose(short.ledgers, long.ledgers, rtol=1e-9, atol=1e-12)
-    np.testing.assert_allclose(short.returns, long.returns, rtol=1e-9, atol=1e-12)
+    np.testing.assert_array_equal(short.lives, long.lives)
+    kept, long = run(account, keep=("returns",)), run(account, keep=("returns", "trades"))
+    np.testing.assert_allclose(kept.returns, long.returns, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(kept.benchmark_returns, long.benchmark_returns, rtol=1e-9, atol=1e-12)
 
 
 @settings(max_examples=100, deadline=None)
@@ -213,7 +221,7 @@ def test_a_halted_account_stays_flat(account: dict[str, Any]) -> None:
 
 
 @settings(max_examples=100, deadline=None)
-@given(accounts(most_legs=1, has_options=False))
+@given(accounts(most_legs=1, has_overlays=False, has_interest=False))
 def test_weight_one_without_costs_is_buy_and_hold(account: dict[str, Any]) -> None:
     n_bars = account["close"].shape[1]
     held = run(account, target_weights=np.ones_like(account["close"]), cost_rates=np.zeros(n_bars), keep=("returns",))
@@ -226,7 +234,8 @@ def test_a_metric_is_the_same_whatever_else_is_asked_for(account: dict[str, Any]
     every, some = run(account), run(account, metrics=names)
     assert some.metric_names == tuple(names)
     for name in names:
-        np.testing.assert_array_equal(some.metric(name), every.metric(name))
+        # few metrics leave out the bars on which nothing is held, and add what is left in another order
+        np.testing.assert_allclose(some.metric(name), every.metric(name), rtol=1e-9, atol=1e-12)
 
 
 def test_inputs_are_left_as_they_were() -> None:
