@@ -1,15 +1,26 @@
 """One way to compile a kernel: numba, cached on disk, with IEEE arithmetic so that results repeat to the bit.
 
-The cache is written to ``NUMBA_CACHE_DIR`` (set by the platform) or beside the source; the first call
-after a change of code or machine compiles, later processes load.
+The cache is written below ``NUMBA_CACHE_DIR`` (set by the platform), or below the state directory; the first call
+after a change of code or machine compiles, later processes load. Numba looks only at the file of a function, not at
+what the function calls or which constants it reads from elsewhere: so each state of the code has a folder of its own.
 """
 
 from __future__ import annotations
 
+import hashlib
+import os
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import ParamSpec, TypeVar, cast
 
 import numba
+
+from tetra.settings import state_dir
+
+PACKAGE = Path(__file__).resolve().parent
+WITH_KERNELS = ("backtest", "indicators", "metrics", "scenarios")
+"""Packages whose every file may be part of a kernel; of the others, those that compile something."""
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -29,6 +40,19 @@ def compiled(
         Whether the function is always laid into its caller. For what is small and called on every bar: to hand an array
         on costs more than the arithmetic, and the compiler by itself stops inlining where the caller is large.
     """
+    numba.config.CACHE_DIR = cache_directory()  # type: ignore[attr-defined]  # numba fills its config when imported
     # division by zero gives inf or NaN, as in NumPy; no fastmath: it would reorder sums
     decorate = numba.njit(cache=True, parallel=parallel, error_model="numpy", nogil=True, forceinline=inline)
     return cast(Callable[[Callable[Parameters, Result]], Callable[Parameters, Result]], decorate)
+
+
+@cache
+def cache_directory() -> str:
+    """Return the folder of this state of the code."""
+    digest = hashlib.sha256()
+    for path in sorted(PACKAGE.rglob("*.py")):
+        content = path.read_bytes()
+        if path.relative_to(PACKAGE).parts[0] in WITH_KERNELS or b"@compiled" in content:
+            digest.update(path.relative_to(PACKAGE).as_posix().encode() + b"\0" + content)
+    chosen = os.environ.get("NUMBA_CACHE_DIR") or state_dir() / "cache" / "numba"
+    return str(Path(chosen) / digest.hexdigest()[:16])

@@ -13,7 +13,9 @@ create table backtest.trades (
     exit_price double precision,
     trade_return double precision,
     exit_reason text not null constraint trades_exit_reason_known check (
-        exit_reason in ('signal', 'stop_loss', 'trailing_stop', 'drawdown_halt', 'ruin', 'open_at_end')
+        exit_reason in (
+            'signal', 'stop_loss', 'trailing_stop', 'drawdown_halt', 'ruin', 'series_ended', 'open_at_end'
+        )
     ),
     constraint trades_pkey primary key (as_of, scenario_name, strategy_name, symbol, trade_number),
     constraint trades_exit_after_entry check (exit_date >= entry_date),

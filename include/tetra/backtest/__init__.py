@@ -19,7 +19,9 @@ group of legs, a panel); a bar of the account is one on which any of them has a 
 5. **Costs.** What is filled together is sized so that each value is the ordered weight times the equity E left
    **after** the costs: E + rate * sum of abs(weight * E - value before) = equity before. Commission and half-spread are
    fractions of the traded value, times that day's multipliers. Instruments that are not filled count at the bar's open
-   (else close), without a bar at their last close. Orders that together would cost more than they hold are an error.
+   (else close), without a bar at their last close. Orders that together would cost more than they hold are an error. An
+   instrument of several that has no bar any more (delisted) is sold at its last close on the account's next bar, with
+   costs, and nothing is wanted of it from then on: others are not bought with what cannot be sold.
 6. **Mark.** Equity is marked at every close; an instrument without a bar counts at its last close, an account without
    any bar that day stands still. Equity at or below zero ends the account: everything is closed, equity is 0 and the
    return -1; losses beyond capital are not counted.
@@ -44,6 +46,6 @@ group of legs, a panel); a bar of the account is one on which any of them has a 
     its last. Metrics are over that life: days before a listing and after a delisting are not returns of zero. Without a
     bar in the window there is no metric, and no trade.
 13. **Buy and hold** is weight 1 under the same rules without costs, overlays and interest, on the same series and
-    window; of several instruments the mean of theirs each day, over those with a bar. It is the reference of
-    ``excess_return`` and ``beta``.
+    window; several instruments are bought in equal parts, which then drift, and are set equal anew only when one joins
+    that had no bar before. It is the reference of ``excess_return`` and ``beta``.
 """

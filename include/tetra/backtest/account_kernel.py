@@ -12,14 +12,15 @@ import numpy as np
 
 from tetra.backtest.account_state import LEG, Bars, Rules
 from tetra.backtest.fills import fill, list_trade, ruin
+from tetra.backtest.holding import last_bars
 from tetra.backtest.range_stops import NO_RANGE, FirstBar, close_at, first_bar, is_leaving, is_stop_within
 from tetra.backtest.reporting import has_bar
 from tetra.backtest.single_kernel import standing_decision
 from tetra.backtest.sizing import FIXED_FRACTION, multiple_now, own_returns
 from tetra.backtest.stops import is_stop_met, is_too_low, note_best, order_flat, stop_at_close
-from tetra.backtest.trades import DRAWDOWN_HALT, OPEN_AT_END, SIGNAL
+from tetra.backtest.trades import DRAWDOWN_HALT, OPEN_AT_END, SERIES_ENDED, SIGNAL
 from tetra.compiled import compiled
-from tetra.typing import FloatArray
+from tetra.typing import FloatArray, IntArray
 
 
 @compiled()
@@ -70,6 +71,7 @@ def run_account(
     account.multiple = 0.0 if is_looking_back else rules.fraction
     has_stops = rules.stop_loss < np.inf or rules.trailing_stop < np.inf
     has_limits = has_stops or rules.max_drawdown < np.inf
+    ends = last_bars(close) if legs.size > 1 else np.empty(0, dtype=np.int64)
     has_interest = rules.cash_rate != 0.0 or rules.borrow_rate != 0.0
     for place in range(legs.size):
         legs[place].decision = standing_decision(weights[place], close[place], window_start)
@@ -79,6 +81,8 @@ def run_account(
             period, rate = bar - window_start, rates[bar]
             if has_interest:
                 earn_interest(account, legs, rules)
+            if ends.size > 0:
+                leave_ended(account, legs, ends, bar)
             now = first_bar(opens, highs, lows, bar) if has_limits else NO_RANGE
             can_stop = has_stops and now.has_range
             if can_stop and is_stop_within(account, rules, now.open) and not is_leaving(legs, now.open):
@@ -104,6 +108,32 @@ def run_account(
     if trades.size > 0 and account.direction != 0:
         list_trade(account, trades[int(ledger[0])], account.equity, np.nan, OPEN_AT_END, last - 1 - window_start)
     return True
+
+
+@compiled(inline=True)
+def leave_ended(account: Any, legs: Any, ends: IntArray, bar: int) -> None:
+    """Order out of instruments whose series has ended; nothing is wanted of them any more."""
+    for place in range(legs.size):
+        leg = legs[place]
+        if ends[place] >= bar or leg.is_ended:
+            continue
+        leg.is_ended = 1
+        leg.decision = leg.target = leg.order = 0.0
+        leg.is_waiting = 0
+        if leg.units != 0.0:
+            if not is_any_waiting(legs):
+                account.reason = SERIES_ENDED
+            leg.is_waiting = 1
+            account.is_waiting = 1
+
+
+@compiled()
+def is_any_waiting(legs: Any) -> bool:
+    """Return whether an order of any instrument is not filled yet."""
+    found = False
+    for place in range(legs.size):
+        found |= legs[place].is_waiting != 0
+    return found
 
 
 @compiled(inline=True)
@@ -157,6 +187,9 @@ def fill_orders(
         leg.price = close[place, bar]
         if np.isnan(leg.price):
             leg.price = leg.mark
+            if leg.is_ended and leg.is_waiting:
+                leg.is_filled = 1
+                is_any = True
             continue
         if opens.size > 0 and not np.isnan(opens[place, bar]):
             leg.price = opens[place, bar]

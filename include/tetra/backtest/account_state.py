@@ -48,6 +48,7 @@ LEG = np.dtype(
         ("order", np.float64),  # weight last ordered, after sizing
         ("is_waiting", np.int64),  # the order is not filled yet
         ("is_filled", np.int64),  # takes part in the fill at hand
+        ("is_ended", np.int64),  # its series has no bar any more
     ]
 )
 """One instrument of an account."""

@@ -2,66 +2,84 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from tetra.calendars import STOCK_CALENDAR, sessions_after
-from tetra.strategies.base import FIELDS, PriceBlock
+from tetra.strategies.base import FIELDS, Field, PriceBlock
 from tetra.typing import DateArray, FloatArray, IntArray
 
 RAISED_BY = (1.2, 2.5)
-"""Factors on prices, drawn anew for every series and bar, so that trends, ranks and signs all change; lowered prices
-are divided by them. They do not compound: an honest rule that sums in another order must not drown in rounding."""
+"""Factors on prices, drawn anew for every series and bar, and for its open and close, so that trends, ranks and signs
+all change; lowered prices are divided by them. They do not compound: an honest rule that sums in another order must
+not drown in rounding."""
+VOLUME_RAISED_BY = (2.0, 40.0)
+RANGE_WIDENED_BY = (1.0, 1.2)
 
 SURPRISES = (0.2, 1.0)
 SENTIMENTS = (0.5, 1.0)
 MISSING_SHARE = 0.6
 SESSIONS_LATER = 45
 
-CUT_OFF = "cut off"
+RAISED, LOWERED, MISSING, DATED_LATER, CUT_OFF = "raised", "lowered", "missing", "dated later", "cut off"
 Change = Callable[[int], PriceBlock]
 """From a cut to the block that is changed from that bar on."""
 
 
-def changed_futures(prices: PriceBlock, *, rng: np.random.Generator) -> Mapping[str, Change]:
-    """Return the ways to change the future of a block, by what happens to the bars from a cut on.
+def changed_blocks(prices: PriceBlock, *, rng: np.random.Generator) -> dict[str, PriceBlock]:
+    """Return blocks in which every bar, event and reference is raised, lowered or (most of them) missing.
 
     Parameters
     ----------
     prices : PriceBlock
         Left as it is.
     rng : numpy.random.Generator
-        Draws the changed futures; the same ones are used for every cut.
+        Draws the changed blocks.
     """
-    others = changed_blocks(prices, rng=rng)
-    if prices.sessions is not None:
-        others["dated later"] = replace(prices, sessions=_later(prices.sessions))
-    changes: dict[str, Change] = {change: partial(_spliced, prices, other) for change, other in others.items()}
-    return changes | {CUT_OFF: prices.until}
-
-
-def changed_blocks(prices: PriceBlock, *, rng: np.random.Generator) -> dict[str, PriceBlock]:
-    """Return blocks in which every bar, event and reference is raised, lowered or (most of them) missing."""
-    factor = rng.uniform(*RAISED_BY, size=prices.close.shape)
-    one_row = {symbol: rng.uniform(*RAISED_BY, size=prices.n_bars) for symbol in prices.references}
-    kept = np.where(rng.random(prices.close.shape) < MISSING_SHARE, np.nan, 1.0)
-    kept_row = {symbol: np.where(rng.random(prices.n_bars) < MISSING_SHARE, np.nan, 1.0) for symbol in one_row}
-    surprise = rng.uniform(*SURPRISES, size=factor.shape)
-    sentiment = rng.uniform(*SENTIMENTS, size=factor.shape)
+    shape = prices.close.shape
+    factors = _Factors(
+        open=rng.uniform(*RAISED_BY, size=shape),
+        close=rng.uniform(*RAISED_BY, size=shape),
+        volume=rng.uniform(*VOLUME_RAISED_BY, size=shape),
+        widened=rng.uniform(*RANGE_WIDENED_BY, size=shape),
+        references={symbol: rng.uniform(*RAISED_BY, size=prices.n_bars) for symbol in prices.references},
+        surprise=rng.uniform(*SURPRISES, size=shape),
+        sentiment=rng.uniform(*SENTIMENTS, size=shape),
+    )
     return {
-        "raised": _scaled(prices, factor, one_row, surprise, sentiment),
-        "lowered": _scaled(
-            prices, 1.0 / factor, {symbol: 1.0 / row for symbol, row in one_row.items()}, -surprise, -sentiment
-        ),
-        "missing": _scaled(prices, kept, kept_row, np.full(factor.shape, np.nan), np.full(factor.shape, np.nan)),
+        RAISED: factors.applied_to(prices),
+        LOWERED: factors.inverse().applied_to(prices),
+        MISSING: _with_gaps(prices, rng=rng),
     }
 
 
-def every_cut(prices: PriceBlock, other: PriceBlock, *, row: int, cuts: IntArray) -> PriceBlock:
+def changed_futures(
+    prices: PriceBlock, others: Mapping[str, PriceBlock], *, fields: Collection[Field] = FIELDS
+) -> dict[str, Change]:
+    """Return the ways to change the future of a block, by what happens to the bars from a cut on.
+
+    Parameters
+    ----------
+    prices : PriceBlock
+        Left as it is.
+    others : mapping of str to PriceBlock
+        Whose bars come after the cut, by change; of the same symbols and bars.
+    fields : collection of str
+        The fields to change; all that the strategy reads.
+    """
+    changes: dict[str, Change] = {name: partial(_spliced, prices, other, fields) for name, other in others.items()}
+    if prices.sessions is not None:
+        changes[DATED_LATER] = partial(_redated, prices, _later(prices.sessions))
+    return changes | {CUT_OFF: prices.until}
+
+
+def every_cut(
+    prices: PriceBlock, other: PriceBlock, *, row: int, cuts: IntArray, fields: Collection[Field] = FIELDS
+) -> PriceBlock:
     """Return one series as it is, then once more for each cut with its future taken from another block.
 
     Parameters
@@ -72,58 +90,102 @@ def every_cut(prices: PriceBlock, other: PriceBlock, *, row: int, cuts: IntArray
         The series.
     cuts : ndarray of int, shape (n_cuts,)
         First bar of the other future.
+    fields : collection of str
+        As in :func:`changed_futures`.
 
     Returns
     -------
     PriceBlock of n_cuts + 1 series
-        References are those of ``prices``.
+        References, which all series share, are those of ``prices``; see :func:`with_other_references`.
     """
     uncut = np.append(prices.n_bars, cuts)[:, None]
     is_past = np.arange(prices.n_bars) < uncut
-    symbols = (prices.symbols[row],) * uncut.size
-    fields = _fields(prices, other, lambda a, b: np.where(is_past, a[row], b[row]))
-    return replace(prices, symbols=symbols, **fields)
+    rest = {
+        name: np.broadcast_to(values[row], is_past.shape)
+        for name in FIELDS
+        if name not in fields and (values := getattr(prices, name)) is not None
+    }
+    changed = _joined(prices, other, fields, lambda a, b: np.where(is_past, a[row], b[row]))
+    return replace(prices, symbols=(prices.symbols[row],) * uncut.size, **rest, **changed)
 
 
-def _scaled(
+def with_other_references(prices: PriceBlock, other: PriceBlock, cut: int) -> PriceBlock:
+    """Return a block whose references alone are taken from another block, from a cut on."""
+    return replace(prices, references=_joined_references(prices, other, cut))
+
+
+@dataclass(frozen=True)
+class _Factors:
+    """What prices are multiplied by, and what events are replaced with."""
+
+    open: FloatArray
+    close: FloatArray
+    volume: FloatArray
+    widened: FloatArray
+    references: Mapping[str, FloatArray]
+    surprise: FloatArray
+    sentiment: FloatArray
+
+    def inverse(self) -> _Factors:
+        return _Factors(
+            1.0 / self.open,
+            1.0 / self.close,
+            1.0 / self.volume,
+            self.widened,
+            {symbol: 1.0 / values for symbol, values in self.references.items()},
+            -self.surprise,
+            -self.sentiment,
+        )
+
+    def applied_to(self, prices: PriceBlock) -> PriceBlock:
+        return replace(
+            prices,
+            open=prices.open * self.open,
+            high=prices.high * np.maximum(self.open, self.close) * self.widened,
+            low=prices.low * np.minimum(self.open, self.close) / self.widened,
+            close=prices.close * self.close,
+            volume=prices.volume * self.volume,
+            references={symbol: values * self.references[symbol] for symbol, values in prices.references.items()},
+            earnings_surprise=None if prices.earnings_surprise is None else self.surprise,
+            news_sentiment=None if prices.news_sentiment is None else self.sentiment,
+        )
+
+
+def _with_gaps(prices: PriceBlock, *, rng: np.random.Generator) -> PriceBlock:
+    missing = rng.random(prices.close.shape) < MISSING_SHARE
+    unknown = rng.random((len(prices.references), prices.n_bars)) < MISSING_SHARE
+    references = {
+        symbol: np.where(gaps, np.nan, values)
+        for (symbol, values), gaps in zip(prices.references.items(), unknown, strict=True)
+    }
+    return replace(prices.map(lambda values: np.where(missing[: len(values)], np.nan, values)), references=references)
+
+
+def _spliced(prices: PriceBlock, other: PriceBlock, fields: Collection[Field], cut: int) -> PriceBlock:
+    changed = _joined(prices, other, fields, lambda a, b: np.concatenate([a[:, :cut], b[:, cut:]], axis=1))
+    return replace(prices, references=_joined_references(prices, other, cut), **changed)
+
+
+def _redated(prices: PriceBlock, later: DateArray, cut: int) -> PriceBlock:
+    return replace(prices, sessions=np.concatenate([prices.dates[:cut], later[cut:]]))
+
+
+def _joined(
     prices: PriceBlock,
-    factor: FloatArray,
-    reference_factors: Mapping[str, FloatArray],
-    surprise: FloatArray,
-    sentiment: FloatArray,
-) -> PriceBlock:
-    return replace(
-        prices,
-        open=prices.open * factor,
-        high=prices.high * factor,
-        low=prices.low * factor,
-        close=prices.close * factor,
-        volume=prices.volume * factor,
-        references={symbol: values * reference_factors[symbol] for symbol, values in prices.references.items()},
-        earnings_surprise=None if prices.earnings_surprise is None else surprise,
-        news_sentiment=None if prices.news_sentiment is None else sentiment,
-    )
-
-
-def _spliced(prices: PriceBlock, other: PriceBlock, cut: int) -> PriceBlock:
-    return replace(
-        prices,
-        sessions=None if prices.sessions is None else np.concatenate([prices.sessions[:cut], other.dates[cut:]]),
-        references={
-            symbol: np.concatenate([values[:cut], other.references[symbol][cut:]])
-            for symbol, values in prices.references.items()
-        },
-        **_fields(prices, other, lambda a, b: np.concatenate([a[:, :cut], b[:, cut:]], axis=1)),
-    )
-
-
-def _fields(
-    prices: PriceBlock, other: PriceBlock, join: Callable[[FloatArray, FloatArray], FloatArray]
+    other: PriceBlock,
+    fields: Collection[Field],
+    join: Callable[[FloatArray, FloatArray], FloatArray],
 ) -> dict[str, Any]:
-    pairs = {name: (getattr(prices, name), getattr(other, name)) for name in FIELDS}
+    pairs = {name: (getattr(prices, name), getattr(other, name)) for name in fields}
     return {
-        name: None if before is None else np.ascontiguousarray(join(before, after))
-        for name, (before, after) in pairs.items()
+        name: np.ascontiguousarray(join(before, after)) for name, (before, after) in pairs.items() if before is not None
+    }
+
+
+def _joined_references(prices: PriceBlock, other: PriceBlock, cut: int) -> dict[str, FloatArray]:
+    return {
+        symbol: np.concatenate([values[:cut], other.references[symbol][cut:]])
+        for symbol, values in prices.references.items()
     }
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from tetra.compiled import compiled
-from tetra.typing import FloatArray
+from tetra.typing import FloatArray, IntArray
 
 
 @compiled()
-def hold(close: FloatArray, opens: FloatArray, first: int, is_wanted: bool, returns: FloatArray) -> None:
+def hold(close: FloatArray, opens: FloatArray, first: int, is_wanted: bool, returns: FloatArray) -> int:
     """Write the returns of one instrument bought once, without costs: weight 1 under the rules of the package.
+
+    Returns the bar of its life on which it is bought, -1 if never.
 
     Parameters
     ----------
@@ -23,6 +25,7 @@ def hold(close: FloatArray, opens: FloatArray, first: int, is_wanted: bool, retu
     returns : ndarray of shape (n_life,)
     """
     entry = np.nan
+    bought = -1
     equity = 1.0
     for period in range(returns.size):
         bar = first + period
@@ -35,11 +38,13 @@ def hold(close: FloatArray, opens: FloatArray, first: int, is_wanted: bool, retu
             fill_price = price if np.isnan(opened) else opened
             if fill_price > 0.0:
                 entry = fill_price
+                bought = period
         is_wanted = True
         if not np.isnan(entry):
             marked = max(price / entry, 0.0)
             returns[period] = marked / equity - 1.0
             equity = marked
+    return bought
 
 
 @compiled()
@@ -69,7 +74,10 @@ def hold_clean(close: FloatArray, opens: FloatArray, entry_bar: int, returns: Fl
 
 @compiled()
 def hold_group(close: FloatArray, opens: FloatArray, first: int, window_start: int, returns: FloatArray) -> None:
-    """Write the mean of the instruments' buy and hold returns, each day over those with a bar; 0 on a day without any.
+    """Write the returns of all instruments bought in equal parts and held, without costs.
+
+    When one joins that had no bar before, all that still have bars to come are set equal anew; else the parts drift.
+    What one that has ended was worth stays in cash until then. Of one instrument it is ``hold``.
 
     Parameters
     ----------
@@ -82,18 +90,46 @@ def hold_group(close: FloatArray, opens: FloatArray, first: int, window_start: i
     if close.shape[0] == 1:
         hold(close[0], opens[0], first, was_seen(close[0], window_start), returns)
         return
-    own = np.empty(returns.size)
-    counts = np.zeros(returns.size)
-    returns[:] = 0.0
+    own = np.empty((close.shape[0], returns.size))
+    bought = np.empty(close.shape[0], dtype=np.int64)
     for place in range(close.shape[0]):
-        hold(close[place], opens[place], first, was_seen(close[place], window_start), own)
-        for period in range(returns.size):
-            if not np.isnan(close[place, first + period]):
-                returns[period] += own[period]
-                counts[period] += 1.0
+        bought[place] = hold(close[place], opens[place], first, was_seen(close[place], window_start), own[place])
+    ends = last_bars(close) - first
+    values = np.zeros(close.shape[0])
     for period in range(returns.size):
-        if counts[period] > 0.0:
-            returns[period] /= counts[period]
+        share_out(values, bought, ends, period)
+        before = values.sum()
+        for place in range(values.size):
+            values[place] *= 1.0 + own[place, period]
+        returns[period] = values.sum() / before - 1.0 if before > 0.0 else 0.0
+
+
+@compiled()
+def share_out(values: FloatArray, bought: IntArray, ends: IntArray, period: int) -> None:
+    """Set the values of all living instruments equal on a bar on which one is bought."""
+    is_joined = False
+    is_first = True
+    living = 0
+    for place in range(values.size):
+        is_joined |= bought[place] == period
+        is_first &= not 0 <= bought[place] < period
+        living += 0 <= bought[place] <= period <= ends[place]
+    if not is_joined:
+        return
+    total = 1.0 if is_first else values.sum()
+    for place in range(values.size):
+        values[place] = total / living if 0 <= bought[place] <= period <= ends[place] else 0.0
+
+
+@compiled()
+def last_bars(close: FloatArray) -> IntArray:
+    """Return the last bar of each series; -1 without any."""
+    ends = np.full(close.shape[0], -1)
+    for place in range(close.shape[0]):
+        for bar in range(close.shape[1]):
+            if not np.isnan(close[place, bar]):
+                ends[place] = bar
+    return ends
 
 
 @compiled()

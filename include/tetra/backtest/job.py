@@ -95,17 +95,19 @@ class Job:
         return listed(trades)
 
     def _trade(self, target_weights: FloatArray, bars: Bars, starts: IntArray, made: Outputs, kept: Kept) -> None:
-        bulk = (
-            self.window_start, self.periods_per_year, self.parts, self.columns,
-            made.metrics, made.ledgers, made.lives, kept,
-        )  # fmt: skip
+        rules, starting, year = self.rules, self.window_start, self.periods_per_year
         accounts = np.arange(starts.size - 1)
         if self.is_plain and accounts.size == bars.close.shape[0]:
-            interest = self.rules.borrow_rate, self.rules.cash_rate
-            accounts = simulate_plain(target_weights, bars, self.rates, *interest, *bulk)
+            accounts = simulate_plain(
+                target_weights, bars, self.rates, rules.borrow_rate, rules.cash_rate, starting, year,
+                self.parts, self.columns, made.metrics, made.ledgers, made.lives, kept,
+            )  # fmt: skip
         if accounts.size == 0:
             return
-        dear = simulate_accounts(accounts, target_weights, bars, self.rates, self.rules, starts, *bulk)
+        dear = simulate_accounts(
+            accounts, target_weights, bars, self.rates, rules, starts, starting, year,
+            self.parts, self.columns, made.metrics, made.ledgers, made.lives, kept,
+        )  # fmt: skip
         if dear >= 0:
             largest = np.nanmax(np.abs(target_weights[starts[dear] : starts[dear + 1]]))
             raise BacktestError(

@@ -1,30 +1,45 @@
 """The look-ahead guard: change the future, and the past must not move.
 
 It audits the code of a strategy, not a market, so it runs on prices of its own making (``audit_prices``) and on other
-futures of them (``audit_futures``). A strategy of kind single is tried at every bar of some series and, with all that
-series share, at random bars; legs are audited group by group and panels as a whole, at random bars and after their own
-decisions. When something moved, the first bar that does and how far it sees are looked for.
+futures of them (``audit_futures``). A strategy of kind single is tried at every bar of every series; legs, panels and
+whatever series share (dates, the end of the prices) are tried after decisions, at turns of the month and at random
+bars. When something moved, the first bar that does and how far it sees are looked for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import islice
 
 import numpy as np
 
-from tetra.backtest.audit_futures import CUT_OFF, Change, changed_blocks, changed_futures, every_cut
-from tetra.backtest.audit_prices import audit_blocks
+from tetra.backtest.audit_futures import (
+    CUT_OFF,
+    LOWERED,
+    MISSING,
+    RAISED,
+    Change,
+    changed_blocks,
+    changed_futures,
+    every_cut,
+    with_other_references,
+)
+from tetra.backtest.audit_prices import blocks_of_eras, dated_in_every_year
 from tetra.errors import LookAheadError, StrategyError
-from tetra.strategies.base import FIELDS, LegsStrategy, PriceBlock, Strategy, checked_weights
+from tetra.strategies.base import FIELDS, Field, LegsStrategy, PriceBlock, Strategy, checked_weights
 from tetra.typing import BoolArray, FloatArray, IntArray
 
-CUTS = {"single": 24, "legs": 40, "panel": 20}
-"""How many bars the future is changed from; half of them the bars after a decision, where a peek would show."""
+CUTS = {"single": 8, "legs": 8, "panel": 8}
+"""At how many random bars the future is changed."""
+CUTS_AFTER_DECISIONS = {"single": 12, "legs": 120, "panel": 120}
+"""After at most so many decisions, where a peek would show; a strategy of kind single is tried at every bar besides."""
+ROWS_WITH_GAPS = 2
+"""For how many series bars go missing at every cut; they are raised and lowered for all."""
 
 TOLERANCE = 1e-9
-"""Weights that differ by less are the same: a causal rule may sum in another order when there is more to sum."""
-
+"""Weights that differ by less, as a part of the account's largest, are the same: a causal rule may sum in another
+order when there is more to sum."""
 
 MOST_WARMUP = 10_000
 """Bars; what needs more would be audited on prices that fill the memory."""
@@ -98,10 +113,22 @@ def audit(strategy: Strategy, *, name: str, prices: PriceBlock | None = None, se
             f"strategy {name!r} needs {strategy.warmup} bars before its first weight; no series is so long: set its"
             f" parameters so that it needs at most {MOST_WARMUP} (40 years of sessions)"
         )
-    rng = np.random.default_rng(seed)
-    blocks = audit_blocks(strategy, rng=rng) if prices is None else _as_traded(strategy, prices)
-    audits = (_Audit(strategy, name, block, rng=rng).first_movement() for block in blocks)
-    return next((moved for moved in audits if moved is not None), None)
+    movements = _movements(strategy, name, prices, rng=np.random.default_rng(seed))
+    return next((moved for moved in movements if moved is not None), None)
+
+
+def _movements(
+    strategy: Strategy, name: str, prices: PriceBlock | None, *, rng: np.random.Generator
+) -> Iterator[Movement | None]:
+    blocks = blocks_of_eras(strategy, rng=rng) if prices is None else iter(_as_traded(strategy, prices))
+    for first in islice(blocks, 1):
+        audited = _Audit(strategy, name, first, rng=rng)
+        yield audited.first_movement()
+        if prices is None and audited.reads(replace(first, sessions=None)):
+            for dated in dated_in_every_year(first, warmup=strategy.warmup):
+                yield _Audit(strategy, name, dated, rng=rng).movement_at_few_cuts()
+    for block in blocks:
+        yield _Audit(strategy, name, block, rng=rng).first_movement()
 
 
 def _as_traded(strategy: Strategy, prices: PriceBlock) -> tuple[PriceBlock, ...]:
@@ -124,11 +151,19 @@ class _Audit:
             raise StrategyError(
                 f"strategy {name!r} gives no weight on {prices.n_bars} bars, so it cannot be audited; check warmup"
             )
+        self.tolerances = _tolerances(self.weights, is_one_account=strategy.kind != "single")
+        self.others = changed_blocks(prices, rng=rng)
 
     def first_movement(self) -> Movement | None:
         """Return the earliest bar that moves, and the furthest cut that moves it."""
-        changes = changed_futures(self.prices, rng=self.rng)
-        found = self._at_cuts(self._cuts().tolist(), changes) or self._at_every_cut()
+        fields = self._fields_read()
+        changes = changed_futures(self.prices, self.others, fields=fields)
+        scaled = {change: changes[change] for change in (RAISED, LOWERED)}
+        found = (
+            self._at_cuts([*self._turns_of_month(), *self._drawn(CUTS[self.strategy.kind])], changes)
+            or self._at_cuts(self._after_decisions(CUTS_AFTER_DECISIONS[self.strategy.kind]), scaled)
+            or self._at_every_cut(fields)
+        )
         if found is None:
             return None
         candidates = (
@@ -137,6 +172,27 @@ class _Audit:
         earlier = (self._at_cuts([cut], changes) for cut in candidates[candidates <= found.bar].tolist())
         first = next((moved for moved in earlier if moved is not None), found)
         return self._furthest(first, changes[first.change])
+
+    def movement_at_few_cuts(self) -> Movement | None:
+        """Return a bar that moves, if two cuts show one: enough for who peeks whenever it decides."""
+        changes = changed_futures(self.prices, self.others, fields=self.strategy.fields)
+        scaled = {change: changes[change] for change in (RAISED, LOWERED)}
+        found = self._at_cuts([*self._after_decisions(1), *self._drawn(1)], scaled)
+        return found and self._furthest(found, changes[found.change])
+
+    def reads(self, blanked: PriceBlock) -> bool:
+        """Return whether the weights are others, or cannot be had, without what is blank in a copy of the prices."""
+        try:
+            weights = self._weights_of(blanked)
+        except StrategyError:  # it cannot do without
+            return True
+        return bool(self._differ(self.weights, weights).any())
+
+    def _fields_read(self) -> tuple[Field, ...]:
+        undeclared = [name for name in FIELDS if name not in self.strategy.fields]
+        absent = np.full(self.prices.close.shape, np.nan)
+        blanked = replace(self.prices, **{name: absent.copy() for name in undeclared})  # type: ignore[arg-type]
+        return FIELDS if self.reads(blanked) else self.strategy.fields
 
     def _at_cuts(self, cuts: Iterable[int], changes: Mapping[str, Change]) -> Movement | None:
         tried = (
@@ -148,25 +204,44 @@ class _Audit:
         return min((moved for moved in tried if moved), key=lambda moved: moved.bar, default=None)
 
     def _moved(self, cut: int, change: str, future: PriceBlock) -> Movement | None:
-        moved = _differ(self.weights[:, :cut], self._weights_of(future)[:, :cut])
+        moved = self._differ(self.weights[:, :cut], self._weights_of(future)[:, :cut])
         if not moved.any():
             return None
         bar = int(moved.any(axis=0).argmax())
         return Movement(self.prices.symbols[int(moved[:, bar].argmax())], bar, cut, change)
 
-    def _at_every_cut(self) -> Movement | None:
+    def _at_every_cut(self, fields: tuple[Field, ...]) -> Movement | None:
         if self.strategy.kind != "single":
             return None
         cuts = np.arange(self.warm[0] + 1, self.prices.n_bars)
-        movements: list[Movement] = []
-        for change, other in changed_blocks(self.prices, rng=self.rng).items():
-            row = int(self.rng.integers(len(self.prices.symbols)))
-            weights = self._weights_of(every_cut(self.prices, other, row=row, cuts=cuts))
-            moved = _differ(weights[:1], weights[1:]) & (np.arange(self.prices.n_bars) < cuts[:, None])
-            if moved.any():
-                bar = int(moved.any(axis=0).argmax())
-                movements.append(Movement(self.prices.symbols[row], bar, int(cuts[moved[:, bar].argmax()]), change))
-        return min(movements, key=lambda moved: moved.bar, default=None)
+        n_rows = len(self.prices.symbols)
+        tried = [
+            self._moved_in_row(row, change, cuts, fields)
+            for change in self.others
+            for row in (
+                range(n_rows)
+                if change != MISSING
+                else self.rng.choice(n_rows, size=min(ROWS_WITH_GAPS, n_rows), replace=False).tolist()
+            )
+        ]
+        if self.prices.references:
+            tried += [self._moved_by_references(change, cuts) for change in self.others]
+        return min((moved for moved in tried if moved), key=lambda moved: moved.bar, default=None)
+
+    def _moved_in_row(self, row: int, change: str, cuts: IntArray, fields: tuple[Field, ...]) -> Movement | None:
+        futures = every_cut(self.prices, self.others[change], row=row, cuts=cuts, fields=fields)
+        weights = self._weights_of(futures)
+        moved = self._differ(weights[:1], weights[1:], row) & (np.arange(self.prices.n_bars) < cuts[:, None])
+        if not moved.any():
+            return None
+        bar = int(moved.any(axis=0).argmax())
+        return Movement(self.prices.symbols[row], bar, int(cuts[moved[:, bar].argmax()]), change)
+
+    def _moved_by_references(self, change: str, cuts: IntArray) -> Movement | None:
+        def at(cut: int) -> PriceBlock:
+            return with_other_references(self.prices, self.others[change], cut)
+
+        return self._at_cuts(cuts.tolist(), {change: at})
 
     def _furthest(self, moved: Movement, change: Change) -> Movement:
         """Return the movement at the latest cut that still moves its weight, by bisection."""
@@ -175,23 +250,40 @@ class _Audit:
         while rests - moves > 1:
             cut = (moves + rests) // 2
             changed = self._weights_of(change(cut))
-            if _differ(self.weights[row, bar], changed[row, bar]):
+            if self._differ(self.weights[row, bar : bar + 1], changed[row, bar : bar + 1], row).any():
                 moves = cut
             else:
                 rests = cut
         return Movement(moved.symbol, bar, moves, moved.change)
 
-    def _cuts(self) -> IntArray:
-        half = CUTS[self.strategy.kind] // 2
+    def _drawn(self, count: int) -> list[int]:
+        return self.rng.integers(self.warm[0] + 1, self.warm[-1], size=count, endpoint=True).tolist()
+
+    def _after_decisions(self, most: int) -> list[int]:
         decisions = self._decisions()
-        after = self.rng.choice(decisions, size=min(half, decisions.size), replace=False) + 1
-        drawn = self.rng.integers(self.warm[0] + 1, self.warm[-1], size=half, endpoint=True)
-        return np.unique(np.concatenate([after, drawn, self.warm[-1:]]))
+        after: IntArray = self.rng.choice(decisions, size=min(most, decisions.size), replace=False) + 1
+        return after.tolist()
+
+    def _turns_of_month(self) -> list[int]:
+        if self.prices.sessions is None:
+            return []
+        months = self.prices.sessions.astype("datetime64[M]")
+        turns = np.flatnonzero(months[1:] != months[:-1]) + 1
+        return turns[(turns > self.warm[0]) & (turns <= self.warm[-1])].tolist()
 
     def _decisions(self) -> IntArray:
-        is_new = _differ(self.weights[:, 1:-1], self.weights[:, :-2]).any(axis=0)
+        # a bar that is missing decides nothing: the last weight holds
+        seen = np.where(np.isnan(self.weights), 0, np.arange(self.prices.n_bars))
+        held = np.nan_to_num(np.take_along_axis(self.weights, np.maximum.accumulate(seen, axis=1), axis=1))
+        is_new = self._differ(held[:, 1:-1], held[:, :-2]).any(axis=0)
         bars: IntArray = np.flatnonzero(is_new).astype(np.int64) + 1
         return bars
+
+    def _differ(self, before: FloatArray, after: FloatArray, row: int | None = None) -> BoolArray:
+        # not warm and flat are one position to the engine, but a weight that becomes defined has moved
+        tolerance = self.tolerances if row is None else self.tolerances[row]
+        moved: BoolArray = (np.abs(before - after) > tolerance) | (np.isnan(before) != np.isnan(after))
+        return moved
 
     def _weights_of(self, prices: PriceBlock) -> FloatArray:
         try:
@@ -213,7 +305,8 @@ class _Audit:
         return weights
 
 
-def _differ(before: FloatArray, after: FloatArray) -> BoolArray:
-    # not warm and flat are one position to the engine, but a weight that becomes defined has moved
-    moved: BoolArray = (np.abs(before - after) > TOLERANCE) | (np.isnan(before) != np.isnan(after))
-    return moved
+def _tolerances(weights: FloatArray, *, is_one_account: bool) -> FloatArray:
+    """Return the tolerance of every row, shape (n_rows, 1)."""
+    largest: FloatArray = np.max(np.abs(np.nan_to_num(weights)), axis=1, keepdims=True)
+    # an account that is always flat is measured by the others: rounding must not look like a position
+    return TOLERANCE * np.where((largest > 0.0) & (not is_one_account), largest, largest.max())

@@ -14,7 +14,7 @@ from tetra.typing import FloatArray, IntArray
 NEEDS_RETURNS = SPREAD | SHAPE | TAIL | BENCHMARK
 
 
-@compiled(inline=True)
+@compiled()
 def report(
     account: int,
     rows: tuple[int, int],
@@ -105,7 +105,7 @@ def has_bar(close: FloatArray, bar: int) -> bool:
     return is_found
 
 
-@compiled(inline=True)
+@compiled()
 def settle(ledger: FloatArray, n_periods: int, metrics: FloatArray) -> None:
     """Write the metrics that come from an account's sums, after the return metrics."""
     trades = ledger[0]

@@ -14,7 +14,7 @@ from tetra.compiled import compiled
 from tetra.typing import FloatArray
 
 
-@compiled(inline=True)
+@compiled()
 def are_positive(prices: FloatArray) -> bool:
     """Return whether all prices are there and above zero."""
     count = 0
@@ -23,7 +23,7 @@ def are_positive(prices: FloatArray) -> bool:
     return count == prices.size
 
 
-@compiled(inline=True)
+@compiled()
 def standing_decision(weights: FloatArray, close: FloatArray, before: int) -> float:
     """Return the last decision before a bar; 0 without one."""
     for bar in range(before - 1, -1, -1):
@@ -32,7 +32,7 @@ def standing_decision(weights: FloatArray, close: FloatArray, before: int) -> fl
     return 0.0
 
 
-@compiled(inline=True)
+@compiled()
 def next_order(weights: FloatArray, ordered: float, bar: int) -> int:
     """Return the first bar from ``bar`` on whose decision differs from the one ordered; the number of bars if none."""
     while bar < weights.size and (weights[bar] == ordered or (ordered == 0.0 and np.isnan(weights[bar]))):
@@ -40,7 +40,7 @@ def next_order(weights: FloatArray, ordered: float, bar: int) -> int:
     return bar
 
 
-@compiled(inline=True)
+@compiled()
 def run_single(
     weights: FloatArray,
     close: FloatArray,
@@ -136,7 +136,7 @@ def mark_with_interest(
     return cash
 
 
-@compiled(inline=True)
+@compiled()
 def mark_segment(cash: float, units: float, close: FloatArray, equity: FloatArray) -> None:
     """Write the equity of constant cash and units."""
     for place in range(close.size):

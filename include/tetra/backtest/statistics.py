@@ -183,7 +183,7 @@ def products_around(values: FloatArray, mean: float, others: FloatArray) -> floa
     return (a + b) + (c + d)
 
 
-@compiled(inline=True)
+@compiled()
 def summarize_row(
     equity: FloatArray,
     returns: FloatArray,

@@ -13,11 +13,12 @@ EXIT_REASONS: tuple[str, ...] = (
     "trailing_stop",
     "drawdown_halt",
     "ruin",
+    "series_ended",
     "open_at_end",
 )
 """Why a trade ended; ``exit_reason`` holds the place in this list."""
 
-SIGNAL, STOP_LOSS, TRAILING_STOP, DRAWDOWN_HALT, RUIN, OPEN_AT_END = range(len(EXIT_REASONS))
+SIGNAL, STOP_LOSS, TRAILING_STOP, DRAWDOWN_HALT, RUIN, SERIES_ENDED, OPEN_AT_END = range(len(EXIT_REASONS))
 
 TRADE = np.dtype(
     [

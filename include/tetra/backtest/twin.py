@@ -61,6 +61,18 @@ class Account:
                 leg.target = leg.decision
                 leg.order = max(-limit, min(limit, leg.decision * multiple))
 
+    def leave_ended(self, period: int) -> None:
+        """Order out of instruments whose series has ended; nothing is wanted of them any more."""
+        for leg in self.legs:
+            if len(self.legs) > 1 and leg.end < period and not leg.is_ended:
+                leg.is_ended = True
+                leg.decision = leg.target = 0.0
+                leg.order = None
+                if leg.units:
+                    if all(other.order is None for other in self.legs):
+                        self.reason = "series_ended"
+                    leg.order = 0.0
+
     def order_flat(self, reason: str) -> None:
         """Order everything to be closed."""
         self.reason = reason
@@ -128,7 +140,9 @@ class Account:
         orders = {
             place: leg.order
             for place, leg in enumerate(self.legs)
-            if leg.order is not None and bars[place] is not None and (prices[place] > 0.0 or leg.order == 0.0)
+            if leg.order is not None
+            and (bars[place] is not None or leg.is_ended)
+            and (prices[place] > 0.0 or leg.order == 0.0)
         }
         if orders:
             for place in orders:

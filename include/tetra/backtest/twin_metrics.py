@@ -53,7 +53,8 @@ def simulate_one(
 ) -> Outcome:
     """Return what one account made; arguments as ``engine.simulate``, all rows being its instruments."""
     bars = [bars_at(bar, close, open_price=open_price, high=high, low=low) for bar in range(close.shape[1])]
-    account = Account([Leg() for _ in close], overlays or Overlays(), financing or Financing(), periods_per_year)
+    legs = [Leg(end=last_bar_of(row) - window_start) for row in close]
+    account = Account(legs, overlays or Overlays(), financing or Financing(), periods_per_year)
     for bar in range(window_start):
         account.look(target_weights[:, bar], bars[bar])
     account.order()
@@ -64,6 +65,7 @@ def simulate_one(
         now = bars[window_start + period]
         if any(now) and not account.is_ruined:
             account.earn_interest()
+            account.leave_ended(period)
             account.trade_bar(now, cost_rates[window_start + period], period)
             account.look(target_weights[:, window_start + period], now)
             made[period] = account.mark(period)
@@ -96,29 +98,48 @@ def life_of(close: FloatArray, window_start: int) -> tuple[int, int]:
     return 0 if not np.isnan(close[:, :window_start]).all() else int(living[0]), int(living[-1]) + 1
 
 
+def last_bar_of(close: FloatArray) -> int:
+    """Return the last bar of a series; -1 without any."""
+    held = np.flatnonzero(~np.isnan(close))
+    return int(held[-1]) if held.size else -1
+
+
 def buy_and_hold(bars: list[list[Bar | None]], close: FloatArray, window_start: int) -> FloatArray:
-    """Return the mean of the instruments' buy and hold returns over those with a bar, per window bar."""
-    each = np.array([hold_one([now[row] for now in bars], window_start) for row in range(close.shape[0])])
-    has_bar = ~np.isnan(close[:, window_start:])
-    return np.asarray(np.where(has_bar, each, 0.0).sum(axis=0) / np.maximum(has_bar.sum(axis=0), 1))
+    """Return the returns of all instruments bought in equal parts, anew whenever one joins, per window bar."""
+    held = [hold_one([now[row] for now in bars], window_start) for row in range(close.shape[0])]
+    if len(held) == 1:
+        return np.array(held[0][0])
+    ends = [last_bar_of(row) - window_start for row in close]
+    values = [0.0] * len(held)
+    made = []
+    for period in range(close.shape[1] - window_start):
+        if any(entry == period for _, entry in held):
+            total = sum(values) if any(0 <= entry < period for _, entry in held) else 1.0
+            living = [0 <= entry <= period <= end for (_, entry), end in zip(held, ends, strict=True)]
+            values = [total / sum(living) if lives else 0.0 for lives in living]
+        before = sum(values)
+        values = [value * (1.0 + own[period]) for value, (own, _) in zip(values, held, strict=True)]
+        made.append(sum(values) / before - 1.0 if before > 0.0 else 0.0)
+    return np.array(made)
 
 
-def hold_one(bars: list[Bar | None], window_start: int) -> list[float]:
-    """Return the returns of one instrument bought once, without costs."""
+def hold_one(bars: list[Bar | None], window_start: int) -> tuple[list[float], int]:
+    """Return the returns of one instrument bought once, without costs, and the bar it is bought on; -1: never."""
     is_wanted = any(bars[:window_start])
     entry: float | None = None
+    bought = -1
     equity = 1.0
     made = []
-    for bar in bars[window_start:]:
+    for period, bar in enumerate(bars[window_start:]):
         before = equity
         if bar is not None and equity > 0.0:
             if entry is None and is_wanted and bar.fill_price > 0.0:
-                entry = bar.fill_price
+                entry, bought = bar.fill_price, period
             if entry is not None:
                 equity = max(0.0, bar.close / entry)
             is_wanted = True
         made.append(equity / before - 1.0 if before > 0.0 else 0.0)
-    return made
+    return made, bought
 
 
 def metrics_of(

@@ -61,6 +61,8 @@ class Leg:
     decision: float = 0.0
     target: float = 0.0
     order: float | None = None
+    end: int = 0  # window bar of the last bar of its series
+    is_ended: bool = False
     returns: list[float] = field(default_factory=list)  # NaN on bars without one
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from tetra.compiled import compiled
 from tetra.typing import FloatArray
 
-STRIDE = 64
+STRIDE = 128
 """Bars after which running sums are summed afresh: rounding does not build up, and stretches are independent."""
 
 

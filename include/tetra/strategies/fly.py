@@ -15,7 +15,7 @@ import numpy as np
 from tetra.indicators.bands import rolling_standard_deviation, z_score
 from tetra.strategies.base import LegsStrategy, PriceBlock, require_parameter
 from tetra.strategies.latch import held_between
-from tetra.strategies.legs_bars import ROUNDING, joint_bars, on_all_bars, relative_prices
+from tetra.strategies.legs_bars import ROUNDING, joint_bars, on_all_bars, relative_prices, resumed_bars
 from tetra.typing import FloatArray
 
 SHARES = np.array([[0.25], [-0.5], [0.25]])
@@ -64,6 +64,7 @@ class Fly(LegsStrategy):
         score = z_score(curvature, length=self.lookback)
         deviation = rolling_standard_deviation(curvature, length=self.lookback)
         varies, is_ready = deviation > ROUNDING, np.isfinite(deviation)
-        wings_cheap = held_between(varies & (score <= -self.entry), score >= -self.exit, is_ready)
-        wings_dear = held_between(varies & (score >= self.entry), score <= self.exit, is_ready)
+        is_resumed = resumed_bars(prices, bars)
+        wings_cheap = held_between(varies & (score <= -self.entry), (score >= -self.exit) | is_resumed, is_ready)
+        wings_dear = held_between(varies & (score >= self.entry), (score <= self.exit) | is_resumed, is_ready)
         return on_all_bars(SHARES * (wings_cheap - wings_dear), bars, prices)

@@ -14,7 +14,7 @@ from typing import ClassVar
 import numpy as np
 
 from tetra.strategies.base import LegsStrategy, PriceBlock, require_parameter
-from tetra.strategies.legs_bars import joint_bars, on_all_bars, relative_prices
+from tetra.strategies.legs_bars import group_bars, joint_bars, on_all_bars, relative_prices, resumed_bars
 from tetra.strategies.pairs_regression import pair_weights
 from tetra.typing import FloatArray
 
@@ -35,7 +35,8 @@ class PairsCointegration(LegsStrategy):
         Standard errors of the regression at which a trade is opened, and back at which it is closed;
         ``0 <= exit < entry``.
     max_holding : int
-        Bars after which an open trade is closed, at least 1; the next may open on the bar after.
+        Bars after which an open trade is closed, at least 1; the next may open on the bar after. Bars of the group,
+        on which any leg has one; judged where all have.
     critical_value : float
         The Engle-Granger statistic (Dickey-Fuller without lags, of the residuals) must be below it, at most 0.
         -3.34 is the 5 % point of two series with a constant (MacKinnon 2010, "Critical Values for Cointegration
@@ -67,7 +68,7 @@ class PairsCointegration(LegsStrategy):
         """Return the weights of the open trade, else 0; see ``Strategy.target_weights``."""
         bars = joint_bars(self, prices)
         logs = np.log(relative_prices(prices, bars))
-        weights = pair_weights(
-            logs[0], logs[1], self.lookback, self.entry, self.exit, self.max_holding, self.critical_value
-        )
+        counts, is_resumed = group_bars(prices)[bars], resumed_bars(prices, bars)
+        limits = self.lookback, self.entry, self.exit, self.max_holding, self.critical_value
+        weights = pair_weights(logs[0], logs[1], counts, is_resumed, *limits)
         return on_all_bars(weights, bars, prices)

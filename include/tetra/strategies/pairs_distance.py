@@ -9,14 +9,16 @@ given.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import ClassVar
 
 import numpy as np
 
 from tetra.strategies.base import LegsStrategy, PriceBlock, require_parameter
 from tetra.strategies.latch import held_between
-from tetra.strategies.legs_bars import ROUNDING, joint_bars, on_all_bars, relative_prices
-from tetra.typing import FloatArray
+from tetra.strategies.legs_bars import ROUNDING, joint_bars, on_all_bars, relative_prices, resumed_bars
+from tetra.strategies.schedule import decision_bars, periods
+from tetra.typing import BoolArray, FloatArray
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,8 @@ class PairsDistance(LegsStrategy):
     formation : int
         Bars from which the deviation of the spread is measured, at least 2; the first price is 1.
     trading : int
-        Bars traded on it, before the next formation, which ends there; prices start at 1 again. A period starts flat.
+        Weekdays in a period of the calendar (``schedule``; bars where prices have no dates), traded on the formation
+        that ends before its first bar; prices start at 1 again. A period starts flat.
     entry : float
         Standard deviations (``ddof=1``) at which a trade is opened, above 0.
     """
@@ -54,20 +57,22 @@ class PairsDistance(LegsStrategy):
         bars = joint_bars(self, prices)
         closes = relative_prices(prices, bars)
         side = np.full(bars.size, np.nan)
-        for start in range(self.formation, bars.size, self.trading):
-            period = slice(start, start + self.trading)
-            side[period] = self._sides(closes[:, start - self.formation : start], closes[:, period])
+        is_resumed = resumed_bars(prices, bars)
+        starts = decision_bars(periods(prices, every=self.trading)[bars], first=self.formation)
+        for start, stop in pairwise([*starts.tolist(), bars.size]):
+            formation = closes[:, start - self.formation : start]
+            side[start:stop] = self._sides(formation, closes[:, start:stop], is_resumed[start:stop])
         return on_all_bars(np.stack([0.5 * side, -0.5 * side]), bars, prices)
 
-    def _sides(self, formation: FloatArray, trading: FloatArray) -> FloatArray:
+    def _sides(self, formation: FloatArray, trading: FloatArray, is_resumed: BoolArray) -> FloatArray:
         deviation = np.std(_spread(formation, formation[:, :1]), ddof=1)
         if deviation <= ROUNDING:
             return np.zeros(trading.shape[1])
         spread = _spread(trading, formation[:, -1:])[None, :]
         band = self.entry * deviation
         is_ready = np.ones(spread.shape, dtype=np.bool_)
-        cheaper: FloatArray = held_between(spread <= -band, spread >= 0.0, is_ready)[0]
-        dearer: FloatArray = held_between(spread >= band, spread <= 0.0, is_ready)[0]
+        cheaper: FloatArray = held_between(spread <= -band, (spread >= 0.0) | is_resumed, is_ready)[0]
+        dearer: FloatArray = held_between(spread >= band, (spread <= 0.0) | is_resumed, is_ready)[0]
         return cheaper - dearer
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from tetra.compiled import compiled
 from tetra.strategies.legs_bars import ROUNDING
-from tetra.typing import FloatArray
+from tetra.typing import BoolArray, FloatArray, IntArray
 
 
 @compiled()
@@ -56,6 +56,8 @@ def reversion_statistic(residuals: FloatArray) -> float:
 def pair_weights(
     y: FloatArray,
     x: FloatArray,
+    counts: IntArray,
+    is_resumed: BoolArray,
     lookback: int,
     enter_at: float,
     leave_at: float,
@@ -68,6 +70,8 @@ def pair_weights(
     ----------
     y, x : ndarray of shape (n_joint,)
         Log prices of the first and the second leg.
+    counts, is_resumed : ndarray of shape (n_joint,)
+        ``group_bars`` on the joint bars, and ``resumed_bars``.
 
     Returns
     -------
@@ -76,20 +80,21 @@ def pair_weights(
     """
     weights = np.full((2, y.size), np.nan)
     side = intercept = slope = error = 0.0
-    held = 0
+    opened = 0
     for bar in range(lookback, y.size):
-        if side == 0.0:
+        if is_resumed[bar]:
+            side = 0.0
+        elif side == 0.0:
             past_y, past_x = y[bar - lookback : bar], x[bar - lookback : bar]
             intercept, slope, error = fit_line(past_y, past_x)
             apart = (y[bar] - intercept - slope * x[bar]) / error
             is_apart = slope > 0.0 and error > ROUNDING and abs(apart) >= enter_at
             if is_apart and reversion_statistic(past_y - intercept - slope * past_x) < critical_value:
                 side = -np.sign(apart)
-                held = 0
+                opened = counts[bar]
         else:
-            held += 1
             apart = (y[bar] - intercept - slope * x[bar]) / error
-            if side * apart >= -leave_at or held >= max_holding:
+            if side * apart >= -leave_at or counts[bar] - opened >= max_holding:
                 side = 0.0
         if side == 0.0:
             weights[:, bar] = 0.0

@@ -1,7 +1,8 @@
 """What the panel strategies share: when the panel is rebalanced, who takes part, and weights that stand in between.
 
-**When.** On the first warm bar of the block, ``lookback`` bars after its first, and every ``rebalance_every`` bars from
-there. Counted from the start and never from the end, so that a bar more or less at the end moves no weight.
+**When.** On the first bar of each period of ``rebalance_every`` weekdays of the calendar (``schedule``), and on the
+first warm bar of the block, ``lookback`` bars after its first. So from the first period that begins warm, a day has
+the same weights wherever the block begins, and a bar more or less at the end moves none.
 
 **Who.** At a rebalance, the symbols that were listed before the look-back began, have bars on nine tenths of it and one
 in the last week, and never a price of zero or below. A bar that is missing is filled with the last known price, so that
@@ -16,11 +17,13 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import ClassVar
 
 import numpy as np
 
 from tetra.strategies.base import Kind, PriceBlock, Strategy, require_parameter
+from tetra.strategies.schedule import decision_bars, periods
 from tetra.typing import FloatArray, IntArray
 
 LEAST_SHARE = 0.9
@@ -39,7 +42,8 @@ class PanelStrategy(Strategy):
     lookback : int
         Bars back to the oldest price that is used; 252 is twelve months.
     rebalance_every : int
-        Bars from one rebalance to the next; 21 is one month.
+        Weekdays in a period of the calendar, rebalanced on its first bar; 21 is one month. Bars where prices have no
+        dates.
     """
 
     lookback: int = 252
@@ -101,12 +105,13 @@ def scheduled_weights(
     close = prices.close[by_name]
     known = last_known(close)
     sorted_weights = np.full(close.shape, np.nan)
-    for bar in range(lookback, prices.n_bars, rebalance_every):
+    rebalances = decision_bars(periods(prices, every=rebalance_every), first=lookback)
+    for bar, following in pairwise([*rebalances.tolist(), prices.n_bars]):
         rows = participants(close, known, bar=bar, lookback=lookback)
         target = np.zeros(close.shape[0])
         if rows.size > 0:
             target[rows] = weigh(known[rows, bar - lookback : bar + 1])
-        sorted_weights[:, bar : bar + rebalance_every] = target[:, None]
+        sorted_weights[:, bar:following] = target[:, None]
     sorted_weights[np.isnan(close)] = np.nan
     weights = np.empty(close.shape)
     weights[by_name] = sorted_weights

@@ -7,12 +7,14 @@ Momentum": relative momentum chooses, absolute momentum decides whether; decided
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import ClassVar
 
 import numpy as np
 
 from tetra.strategies.base import LegsStrategy, PriceBlock, require_parameter
-from tetra.strategies.legs_bars import joint_bars, on_all_bars, relative_prices
+from tetra.strategies.legs_bars import joint_bars, on_all_bars, relative_prices, resumed_bars
+from tetra.strategies.schedule import decision_bars, periods
 from tetra.typing import FloatArray
 
 
@@ -25,7 +27,8 @@ class SwitchRelativeStrength(LegsStrategy):
     lookback : int
         Bars back to the base of the return; 252 is twelve months.
     decide_every : int
-        Bars from one decision to the next, counted from the first; 21 is one month.
+        Weekdays in a period of the calendar, decided on its first joint bar (``schedule``); 21 is one month. Bars
+        where prices have no dates.
     absolute : bool
         Whether to hold nothing while the stronger leg's own return is not positive (against cash, which earns 0).
     """
@@ -46,15 +49,20 @@ class SwitchRelativeStrength(LegsStrategy):
         return self.lookback + 1
 
     def target_weights(self, prices: PriceBlock) -> FloatArray:
-        """Return 1 for the leg that is held and 0 for the other; see ``Strategy.target_weights``."""
+        """Return 1 for the leg that is held and 0 for the other; see ``Strategy.target_weights``.
+
+        Decided anew too on the bar on which a leg is back after the group was flat for want of it.
+        """
         bars = joint_bars(self, prices)
         closes = relative_prices(prices, bars)
         weights = np.full(closes.shape, np.nan)
-        for bar in range(self.lookback, bars.size, self.decide_every):
+        period_of_bar = periods(prices, every=self.decide_every)[bars] + np.cumsum(resumed_bars(prices, bars))
+        decisions = decision_bars(period_of_bar, first=self.lookback)
+        for bar, following in pairwise([*decisions.tolist(), bars.size]):
             past_return = closes[:, bar] / closes[:, bar - self.lookback] - 1.0
             stronger = int(np.argmax(past_return))
             is_held = past_return[stronger] > 0.0 or not self.absolute
             held = np.zeros(self.legs)
             held[stronger] = 1.0 if is_held else 0.0
-            weights[:, bar : bar + self.decide_every] = held[:, None]
+            weights[:, bar:following] = held[:, None]
         return on_all_bars(weights, bars, prices)

@@ -14,7 +14,7 @@ from tetra.typing import FloatArray
 
 @dataclass(frozen=True)
 class TemplatePanel(PanelStrategy):
-    """Hold in equal parts what rose over the look-back, weighed anew every ``rebalance_every`` bars."""
+    """Hold in equal parts what rose over the look-back, weighed anew each period of ``rebalance_every`` weekdays."""
 
     category: ClassVar[str] = "momentum"
 

@@ -93,11 +93,39 @@ def test_the_stop_of_legs_judges_the_equity_of_the_account() -> None:
     assert EXIT_REASONS[made.trades["exit_reason"][0]] == "stop_loss"
 
 
-def test_buy_and_hold_of_a_group_is_the_mean_of_those_with_a_bar() -> None:
-    # A is bought on bar 1, at 11, and moves no more; B, without that bar, on bar 2 at 12; on bar 3 B alone rises
+def test_buy_and_hold_of_a_group_is_bought_once_and_drifts() -> None:
+    # both doubled or halved from 0.5: 1.25 after bar 2; then A alone falls by half: 1.0 to 0.5
+    made = trade([[0.0] * 4, [0.0] * 4], [[10.0, 10.0, 20.0, 10.0], [10.0, 10.0, 5.0, 5.0]])
+    assert made.benchmark_returns is not None
+    assert made.benchmark_returns[0] == pytest.approx([0.0, 0.0, 0.25, -0.5 / 1.25])
+
+
+def test_a_panel_that_buys_once_earns_nothing_over_buy_and_hold() -> None:
+    close = (100.0 * np.exp(np.cumsum(np.random.default_rng(1).normal(0.0, 0.03, (4, 300)), axis=1))).tolist()
+    made = trade([[0.25] * 300] * 4, close)
+    assert made.metric("excess_return")[0] == pytest.approx(0.0, abs=1e-12)
+    assert made.metric("beta")[0] == pytest.approx(1.0)
+
+
+def test_buy_and_hold_is_shared_out_anew_when_one_joins() -> None:
+    # A is bought on bar 1, at 11; B, without that bar, on bar 2 at 12: half each; on bar 3 A has ended, B is up by half
     made = trade([[0.0] * 4, [0.0] * 4], [[10.0, 11.0, 11.0, NAN], [10.0, NAN, 12.0, 18.0]], window_start=1)
     assert made.benchmark_returns is not None
-    assert made.benchmark_returns[0] == pytest.approx([0.0, 0.0, 0.5])
+    assert made.benchmark_returns[0] == pytest.approx([0.0, 0.0, 0.25])
+
+
+def test_an_instrument_that_ends_is_sold_and_others_are_not_bought_with_it() -> None:
+    # equity 0.5 + 1.0 when B ends; on bar 3 its 1.0 becomes cash; on bar 4 all of it buys A
+    close = [[10.0] * 6, [10.0, 10.0, 20.0, NAN, NAN, NAN]]
+    made = trade([[0.5, 0.5, 0.5, 1.0, 1.0, 1.0], [0.5] * 6], close, rate=0.0)
+    told = weights_of(made)
+    assert told[0] == pytest.approx([0.0, 0.5, 0.5 / 1.5, 0.5 / 1.5, 1.0, 1.0])
+    assert told[1] == pytest.approx([0.0, 0.5, 1.0 / 1.5, 0.0, 0.0, 0.0])
+    costly = trade([[0.0] * 6, [1.0] * 6], close, rate=0.01)
+    # bought on bar 1 for 1 / 1.01, doubled, sold on bar 3 less 1 %
+    assert 1.0 + costly.metric("total_return")[0] == pytest.approx(2.0 / 1.01 * 0.99)
+    assert costly.trades is not None
+    assert [(row["exit_bar"], EXIT_REASONS[row["exit_reason"]]) for row in costly.trades] == [(3, "series_ended")]
 
 
 def test_an_account_lives_from_its_first_bar_to_its_last() -> None:

@@ -177,7 +177,8 @@ def test_an_account_is_traded_alike_alone_and_among_others(account: dict[str, An
         rows = rows_of(account, place)
         starts = np.array([0, rows.stop - rows.start])
         alone = simulate(**part_of(account, rows), account_starts=starts)
-        np.testing.assert_array_equal(alone.metrics[0], together.metrics[place])
+        # one instrument goes the short way where all accounts have one, and sums in another order there
+        np.testing.assert_allclose(alone.metrics[0], together.metrics[place], rtol=1e-9, atol=1e-12)
 
 
 @settings(max_examples=100, deadline=None)

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Callable
-from itertools import pairwise
-from math import exp, log
+from math import exp
 
 import numpy as np
 import pytest
+from tests.tetra.strategies.calendar_twin import begins_period, since
+from tests.tetra.strategies.legs_twin import (
+    PAIR,
+    THREE,
+    WEEK,
+    Rows,
+    cointegration_twin,
+    distance_twin,
+    fly_twin,
+    joint_of,
+    switch_twin,
+    wandering_legs,
+)
+from tests.tetra.strategies.rule_contract import walk_block
 
 from tetra.backtest.look_ahead import require_no_look_ahead
 from tetra.errors import StrategyError
@@ -21,23 +33,10 @@ from tetra.strategies.price_block import from_close
 from tetra.strategies.switch_relative_strength import SwitchRelativeStrength
 
 NAN = np.nan
-PAIR, THREE = (("A", "B"),), (("A", "B", "C"),)
-Rows = list[list[float]]
 
 
 def legs(*closes: list[float]) -> PriceBlock:
     return from_close(np.array(closes, dtype=np.float64))
-
-
-def wandering_legs(n_legs: int, n_bars: int, *, seed: int, gap_share: float = 0.0) -> PriceBlock:
-    """Legs that share a random walk and come apart and together again."""
-    rng = np.random.default_rng(seed)
-    apart = np.zeros((n_legs, n_bars))
-    for bar in range(1, n_bars):
-        apart[:, bar] = 0.93 * apart[:, bar - 1] + 0.01 * rng.standard_normal(n_legs)
-    close = 50.0 * np.exp(np.cumsum(0.01 * rng.standard_normal(n_bars)) * rng.uniform(0.7, 1.3, (n_legs, 1)) + apart)
-    close[rng.random(close.shape) < gap_share] = NAN
-    return from_close(close)
 
 
 # by hand
@@ -46,7 +45,7 @@ def wandering_legs(n_legs: int, n_bars: int, *, seed: int, gap_share: float = 0.
 def test_distance_trades_a_parted_pair_until_the_prices_meet() -> None:
     # formation spread 0, 0.1, 0: deviation 0.0577; then 0.05 is within, 0.06 beyond: the first leg is the dear one
     first = [1.0, 1.1, 1.0, 1.05, 1.06, 1.01, 1.00]
-    weights = PairsDistance(PAIR, formation=3, trading=4, entry=1.0).target_weights(legs(first, [1.0] * 7))
+    weights = PairsDistance(PAIR, formation=3, trading=9, entry=1.0).target_weights(legs(first, [1.0] * 7))
     np.testing.assert_array_equal(weights[0], [NAN, NAN, NAN, 0.0, -0.5, -0.5, 0.0])
     np.testing.assert_array_equal(weights[1], -weights[0])
 
@@ -125,71 +124,6 @@ def test_the_regression_is_that_of_numpy_and_the_test_that_of_statsmodels() -> N
     assert reversion_statistic(y - intercept - slope * x) == pytest.approx(statistic, rel=1e-9)
 
 
-def cointegration_twin(rule: PairsCointegration, closes: Rows) -> Rows:
-    y, x = ([log(close / row[0]) for close in row] for row in closes)
-    weights: Rows = [[], []]
-    side, slope = 0, 0.0
-    for bar in range(rule.lookback, len(y)):
-        if side == 0:
-            past = list(zip(x[bar - rule.lookback : bar], y[bar - rule.lookback : bar], strict=True))
-            slope, intercept = statistics.linear_regression([pair[0] for pair in past], [pair[1] for pair in past])
-            left = [b - intercept - slope * a for a, b in past]
-            error = (sum(e * e for e in left) / (rule.lookback - 2)) ** 0.5
-            pull, bias = statistics.linear_regression(left[:-1], [b - a for a, b in pairwise(left)], proportional=True)
-            around = sum((b - (1 + pull) * a) ** 2 for a, b in pairwise(left)) / (rule.lookback - 2)
-            statistic = pull / (around / sum(a * a for a in left[:-1])) ** 0.5 + bias
-            score, since = (y[bar] - intercept - slope * x[bar]) / error, bar
-            if slope > 0 and abs(score) >= rule.entry and statistic < rule.critical_value:
-                side = -1 if score > 0 else 1
-        else:
-            score = (y[bar] - intercept - slope * x[bar]) / error
-            if side * score >= -rule.exit or bar - since >= rule.max_holding:
-                side = 0
-        weights[0].append(side / (1 + slope) if side else 0.0)
-        weights[1].append(-side * slope / (1 + slope) if side else 0.0)
-    return weights
-
-
-def distance_twin(rule: PairsDistance, closes: Rows) -> Rows:
-    sides, side = [], 0.0
-    for bar in range(rule.formation, len(closes[0])):
-        start = bar - (bar - rule.formation) % rule.trading
-        if bar == start:
-            side = 0.0
-        first, last = start - rule.formation, start - 1
-        formed = [closes[0][i] / closes[0][first] - closes[1][i] / closes[1][first] for i in range(first, start)]
-        spread = closes[0][bar] / closes[0][last] - closes[1][bar] / closes[1][last]
-        band = rule.entry * statistics.stdev(formed)
-        if side * spread >= 0:
-            side = -1.0 if spread >= band else 1.0 if spread <= -band else 0.0
-        sides.append(side)
-    return [[0.5 * side for side in sides], [-0.5 * side for side in sides]]
-
-
-def fly_twin(rule: Fly, closes: Rows) -> Rows:
-    curve = [log(a) - 2 * log(b) + log(c) for a, b, c in zip(*closes, strict=True)]
-    sides, side = [], 0.0
-    for bar in range(rule.lookback - 1, len(curve)):
-        window = curve[bar + 1 - rule.lookback : bar + 1]
-        score = (curve[bar] - statistics.fmean(window)) / statistics.pstdev(window)
-        if side * score >= -rule.exit:
-            side = -1.0 if score >= rule.entry else 1.0 if score <= -rule.entry else 0.0
-        sides.append(side)
-    return [[share * side for side in sides] for share in (0.25, -0.5, 0.25)]
-
-
-def switch_twin(rule: SwitchRelativeStrength, closes: Rows) -> Rows:
-    held: Rows = [[], []]
-    for bar in range(rule.lookback, len(closes[0])):
-        if (bar - rule.lookback) % rule.decide_every == 0:
-            gain = [row[bar] / row[bar - rule.lookback] - 1 for row in closes]
-            best = gain.index(max(gain))
-            choice = [float(leg == best and (gain[best] > 0 or not rule.absolute)) for leg in (0, 1)]
-        for leg in (0, 1):
-            held[leg].append(choice[leg])
-    return held
-
-
 TWINS: list[tuple[LegsStrategy, Callable[..., Rows]]] = [
     (PairsCointegration(PAIR, lookback=60, max_holding=20, exit=0.3), cointegration_twin),
     (PairsCointegration(PAIR, lookback=40, entry=1.5, critical_value=0.0), cointegration_twin),
@@ -201,17 +135,23 @@ TWINS: list[tuple[LegsStrategy, Callable[..., Rows]]] = [
 
 
 @pytest.mark.parametrize(("rule", "twin"), TWINS)
-def test_a_rule_equals_its_twin_on_joint_bars_and_stands_on_the_others(
+def test_a_rule_equals_its_twin_on_joint_bars_and_stands_for_a_week_on_the_others(
     rule: LegsStrategy, twin: Callable[..., Rows]
 ) -> None:
     for seed in range(4):
-        prices = wandering_legs(rule.legs, 500, seed=seed, gap_share=0.05)
-        joint = [bar for bar in range(500) if not np.isnan(prices.close[:, bar]).any()]
-        on_joint = iter(zip(*twin(rule, prices.close[:, joint].tolist()), strict=True))
-        expected, standing = np.full(prices.close.shape, NAN), np.full(rule.legs, NAN)
+        close = wandering_legs(rule.legs, 500, seed=seed, gap_share=0.05).close
+        for start in range(120, 480, 40):
+            close[start % rule.legs, start : start + start // 40] = NAN  # away for 3 to 11 days
+        prices = from_close(close)
+        joint = joint_of(prices)
+        on_joint = iter(zip(*twin(rule, close[:, joint.places].tolist(), joint), strict=True))
+        expected, standing, n_incomplete = np.full(close.shape, NAN), np.full(rule.legs, NAN), 0
         for bar in range(500):
-            if bar in joint[rule.warmup - 1 :]:
+            n_incomplete = 0 if bar in joint.places else n_incomplete + (not np.isnan(close[:, bar]).all())
+            if bar in joint.places[rule.warmup - 1 :]:
                 standing = np.array(next(on_joint))
+            elif n_incomplete == WEEK:
+                standing = 0.0 * standing
             expected[:, bar] = np.where(np.isnan(prices.close[:, bar]), NAN, standing)
         weights = checked_weights(rule, prices)
         np.testing.assert_allclose(weights, expected, atol=1e-12)
@@ -245,6 +185,32 @@ def test_the_unit_of_the_prices_moves_nothing_and_no_more_than_the_capital_is_us
     assert 0.9 < used.max() <= 1.0 + 1e-12
 
 
+def test_the_longest_holding_counts_bars_on_which_a_leg_is_missing() -> None:
+    parameters = {"max_holding": 4}
+    on_joint = by_regression([-2.0] * 6, [0.0] * 6, **parameters)[0]
+    np.testing.assert_allclose(on_joint[:5], [2 / 3] * 4 + [0.0])
+    with_gap = by_regression([-2.0] * 6, [0.0, NAN, NAN, 0.0, 0.0, 0.0], **parameters)[0]
+    np.testing.assert_allclose(with_gap[:5], [2 / 3] * 4 + [0.0])
+
+
+@pytest.mark.parametrize(
+    ("rule", "every"),
+    [(SwitchRelativeStrength(PAIR, lookback=60), 21), (PairsDistance(PAIR, formation=60, trading=21, entry=1.0), 21)],
+)
+def test_a_day_has_the_same_weights_wherever_the_prices_begin(rule: LegsStrategy, every: int) -> None:
+    prices = walk_block(rule.warmup + 120, seed=9, n_series=2)
+    weights = checked_weights(rule, prices)
+    n_equal_at_once = 0
+    for first in range(21):
+        from_bar = first + rule.warmup - 1
+        n_equal_at_once += begins_period(prices, from_bar, every=every)
+        while not begins_period(prices, from_bar, every=every):
+            from_bar += 1
+        shorter = checked_weights(rule, since(prices, first))
+        np.testing.assert_array_equal(shorter[:, from_bar - first :], weights[:, from_bar:])
+    assert n_equal_at_once >= 1
+
+
 @pytest.mark.parametrize("rule", RULES)
 def test_the_look_ahead_guard_passes(rule: LegsStrategy) -> None:
     require_no_look_ahead(rule, name=type(rule).__name__)
@@ -263,7 +229,7 @@ def test_legs_that_move_as_one_or_never_meet_are_not_traded(rule: LegsStrategy) 
 
 def test_a_price_that_is_not_positive_is_no_joint_bar() -> None:
     first = [1.0, 1.1, 1.0, 1.05, 1.06, -1.0, 1.01, 1.00]
-    weights = PairsDistance(PAIR, formation=3, trading=4, entry=1.0).target_weights(legs(first, [1.0] * 8))
+    weights = PairsDistance(PAIR, formation=3, trading=9, entry=1.0).target_weights(legs(first, [1.0] * 8))
     np.testing.assert_array_equal(weights[0], [NAN, NAN, NAN, 0.0, -0.5, -0.5, -0.5, 0.0])
 
 

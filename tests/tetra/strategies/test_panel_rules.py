@@ -10,6 +10,7 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
+from tests.tetra.strategies.calendar_twin import begins_period, since
 from tests.tetra.strategies.rule_contract import NAN, assert_blind_to_the_scale_of_prices, walk_block
 
 from tetra.backtest.engine import simulate
@@ -44,9 +45,17 @@ class _LastClose(PanelStrategy):
 # the schedule
 
 
-def test_weights_change_on_rebalance_bars_counted_from_the_first_warm_one() -> None:
+def test_weights_change_on_the_first_warm_bar_and_where_a_period_of_the_calendar_begins() -> None:
+    # weekdays since Thursday 1 January 1970, holidays counted: periods of 3 begin on the 6th, 9th (closed) and 14th
+    dates = np.array([f"1970-01-{day:02}" for day in (1, 2, 5, 6, 7, 8, 12, 13, 14)], dtype="datetime64[D]")
+    prices = dataclasses.replace(panel([1.0, 2.0, 5.0, 6.0, 7.0, 8.0, 12.0, 13.0, 14.0]), sessions=dates)
+    weights = _LastClose(lookback=2, rebalance_every=3).target_weights(prices)
+    np.testing.assert_array_equal(weights[0] * 1000.0, [NAN, NAN, 5.0, 6.0, 6.0, 6.0, 12.0, 12.0, 14.0])
+
+
+def test_without_dates_bars_are_counted_from_the_first() -> None:
     weights = _LastClose(lookback=2, rebalance_every=3).target_weights(panel([float(bar) for bar in range(1, 11)]))
-    np.testing.assert_array_equal(weights[0] * 1000.0, [NAN, NAN, 3.0, 3.0, 3.0, 6.0, 6.0, 6.0, 9.0, 9.0])
+    np.testing.assert_array_equal(weights[0] * 1000.0, [NAN, NAN, 3.0, 4.0, 4.0, 4.0, 7.0, 7.0, 7.0, 10.0])
 
 
 def test_a_missing_bar_is_nan_and_its_close_the_last_one_known() -> None:
@@ -68,9 +77,9 @@ def test_only_symbols_with_enough_own_bars_take_part() -> None:
 def test_a_symbol_without_a_bar_in_a_week_is_out_until_the_next_rebalance() -> None:
     closes = np.full((2, 81), 5.0)
     closes[0, 67:72], closes[1, 66:72] = NAN, NAN  # at the rebalance on bar 70, four and five bars without one
-    weights = _LastClose(lookback=59, rebalance_every=11).target_weights(from_close(closes)) * 1000.0
+    weights = _LastClose(lookback=59, rebalance_every=10).target_weights(from_close(closes)) * 1000.0
     np.testing.assert_array_equal(weights[0, 72:], [5.0] * 9)
-    np.testing.assert_array_equal(weights[1, 64:], [5.0] * 2 + [NAN] * 6 + [0.0] * 9)
+    np.testing.assert_array_equal(weights[1, 64:], [5.0] * 2 + [NAN] * 6 + [0.0] * 8 + [5.0])
 
 
 def test_a_panel_without_anyone_who_takes_part_is_flat() -> None:
@@ -84,7 +93,7 @@ def test_a_rebalance_to_the_same_vector_is_not_traded_and_one_to_another_is(
 ) -> None:
     prices = walk_block(200, seed=8)
     costs = []
-    for n_bars in (41, 200):  # the first rebalance alone, and seven more
+    for n_bars in (23, 200):  # the first rebalance alone, and eight more
         known = prices.until(n_bars)
         run = simulate(
             checked_weights(rule, known),
@@ -181,7 +190,7 @@ def by_twin(rule: PanelStrategy, weigh: Weigh, prices: PriceBlock) -> np.ndarray
     expected = np.full(prices.close.shape, NAN)
     target: dict[int, float] = {}
     for bar in range(rule.lookback, prices.n_bars):
-        if (bar - rule.lookback) % rule.rebalance_every == 0:
+        if bar == rule.lookback or begins_period(prices, bar, every=rule.rebalance_every):
             windows = {}
             for row, closes in enumerate(prices.close.tolist()):
                 own = [place for place in range(bar + 1) if closes[place] == closes[place]]
@@ -237,6 +246,21 @@ def test_the_order_of_the_rows_is_the_order_of_the_weights_and_nothing_else(rule
     prices = walk_block(rule.warmup + 100, seed=3, n_series=23, gap_share=0.02)
     order = np.random.default_rng(5).permutation(23)
     np.testing.assert_array_equal(checked_weights(rule, prices.take(order)), checked_weights(rule, prices)[order])
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_day_has_the_same_weights_wherever_the_prices_begin(rule: PanelStrategy) -> None:
+    prices = walk_block(rule.warmup + 120, seed=9, n_series=23)
+    weights = checked_weights(rule, prices)
+    n_equal_at_once = 0
+    for first in range(21):
+        from_bar = first + rule.lookback
+        n_equal_at_once += begins_period(prices, from_bar, every=21)
+        while not begins_period(prices, from_bar, every=21):
+            from_bar += 1
+        shorter = checked_weights(rule, since(prices, first))
+        np.testing.assert_array_equal(shorter[:, from_bar - first :], weights[:, from_bar:])
+    assert n_equal_at_once >= 1  # a block that is warm on the first bar of a period agrees from there
 
 
 @pytest.mark.parametrize("rule", RULES)
