@@ -32,7 +32,8 @@ class Portfolio:
     metrics : ndarray of shape (len(METRICS),)
         As of a cell. Trades are pooled over the cells; exposure, turnover and costs are means over the days on which
         cells live, so per unit of capital; buy and hold is the mean of the cells' buy and hold, over those with a bar
-        each day too.
+        each day too. Gains, losses and costs are in units of the starting capital of each cell, so that a cell that
+        grew weighs more in ``profit_factor`` and ``costs_paid``.
     returns : ndarray of shape (n_window,)
         Simple returns per window bar.
     equity : ndarray of shape (n_window,)
