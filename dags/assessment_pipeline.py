@@ -8,8 +8,9 @@ as of one session, walks those with a `walk_forward` block forward through the f
 - **Reads** `scenarios.*`, `include/config/strategies.yaml` and `risk.yaml`. **Writes** `strategies.*`, `backtest.*`
   and, by `dbt build`, `assessment.*`. **Needs** connection `warehouse` and dbt's `TETRA_DBT_*`. **Owner** tetra.
 - **Re-run:** safe; each block of scenarios replaces its own results in one transaction.
-- **When it fails:** one red mapped task is one block of scenarios; clear it to run it again. A strategy that looks
-  ahead fails nothing: it is listed as `rejected: look-ahead`, not ranked, and the log of `plan` names the bar that moved.
+- **When it fails:** one red mapped task is one block of scenarios; clear it to run it again, and after a change of code
+  or configuration clear `plan` and all after it. A strategy that looks ahead fails nothing: it is listed as
+  `rejected: look-ahead`, not ranked, and the log of `plan` names the bar that moved.
 """
 
 from airflow.sdk import PartitionedAssetTimetable, dag

@@ -94,3 +94,13 @@ def test_bootstrap_and_command_line_explain_themselves() -> None:
     )
     assert result.returncode == 0, result.stderr
     assert b"sql" in result.stdout
+
+
+def test_what_the_commands_of_the_readme_name_exists() -> None:
+    strategies = set(re.findall(r"--strategy (\w+)", README))
+    scenarios = set(re.findall(r"--scenario '([^']+)'", README))
+    assert strategies
+    assert scenarios
+    assert strategies <= {entry.name for entry in registry.load()}
+    configured = yaml.safe_load((CHECKOUT / "include" / "config" / "scenarios.yaml").read_text(encoding="utf-8"))
+    assert scenarios <= set(re.findall(r"'name': '([^']+)'", str(configured)))

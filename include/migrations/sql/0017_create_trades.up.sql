@@ -21,7 +21,7 @@ create table backtest.trades (
     constraint trades_exit_after_entry check (exit_date >= entry_date),
     constraint trades_open_ones_have_no_exit check ((exit_date is null) = (exit_reason = 'open_at_end'))
 );
-comment on table backtest.trades is 'One row per trade of the top cells of each scenario as of a date.';
+comment on table backtest.trades is 'One row per trade of the top cells of each scenario as of a date: those of the best Sharpe ratio that closed a trade.';
 comment on column backtest.trades.symbol is 'The cell: a symbol, or a group of legs joined by "/".';
 comment on column backtest.trades.direction is '1 long, -1 short; of a group, that of its first leg.';
 comment on column backtest.trades.entry_price is 'Of the fill that opened it, in the scenario''s adjusted prices; null for groups.';

@@ -14,8 +14,9 @@ import psycopg
 from tetra import settings
 from tetra.backtest.look_ahead import require_no_look_ahead
 from tetra.data.strategy_rows import NOT_AUDITED, PASSED, REJECTED, Audit, stored_audits
-from tetra.errors import BacktestError, LookAheadError, StrategyError
+from tetra.errors import BacktestError, LookAheadError, StrategyError, unknown_value
 from tetra.strategies import registry
+from tetra.strategies.base import LegsStrategy
 from tetra.strategies.registry import RegisteredStrategy, trial_entries
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,23 @@ def audit_all(connection: psycopg.Connection[Any], strategies: Sequence[Register
     stored = stored_audits(connection)
     code = settings.fingerprint()
     return {entry.name: _audit(entry, stored.get(entry.name), code=code) for entry in strategies}
+
+
+def require_known_symbols(connection: psycopg.Connection[Any], strategies: Sequence[RegisteredStrategy]) -> None:
+    """Raise if a leg or reference is no instrument: a misspelt one would be ``not tested`` for ever.
+
+    Raises
+    ------
+    StrategyError
+        Naming the strategy, the symbol and the nearest one.
+    """
+    with connection.transaction():
+        known = [row[0] for row in connection.execute("select symbol from market_data.instruments")]
+    for entry in strategies:
+        groups = entry.strategy.groups if isinstance(entry.strategy, LegsStrategy) else ()
+        for symbol in (*entry.strategy.references, *(symbol for group in groups for symbol in group)):
+            if symbol not in known:
+                raise StrategyError(f"strategy {entry.name!r}: {unknown_value('symbol', symbol, known)}")
 
 
 def _audit(entry: RegisteredStrategy, stored: Audit | None, *, code: str) -> Audit:
@@ -58,15 +76,17 @@ def admitted(connection: psycopg.Connection[Any]) -> tuple[RegisteredStrategy, .
     Raises
     ------
     BacktestError
-        If one is configured otherwise than when the run began, or none passed.
+        If code or configuration (costs too) is not what it was when the run began, or none passed.
     """
     audits = stored_audits(connection)
     enabled = registry.enabled()
+    code = settings.fingerprint()
     for entry in enabled:
         audit = audits.get(entry.name)
-        if audit is None or audit.config_hash != entry.config_hash or audit.audited_with is None:
+        if audit is None or (audit.config_hash, audit.audited_with) != (entry.config_hash, code):
             raise BacktestError(
-                f"strategy {entry.name!r} was changed or added since the run began; run its first step again"
+                f"strategy {entry.name!r}, or code or configuration, was changed since the run began; run its first"
+                " step (plan) again, and all after it"
             )
     passed = tuple(entry for entry in enabled if audits[entry.name].has_passed)
     if not passed:

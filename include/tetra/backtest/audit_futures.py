@@ -100,7 +100,7 @@ def every_cut(
     """
     uncut = np.append(prices.n_bars, cuts)[:, None]
     is_past = np.arange(prices.n_bars) < uncut
-    rest = {
+    rest: dict[str, Any] = {
         name: np.broadcast_to(values[row], is_past.shape)
         for name in FIELDS
         if name not in fields and (values := getattr(prices, name)) is not None

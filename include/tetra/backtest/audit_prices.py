@@ -137,7 +137,8 @@ def _cointegrated_moves(n_legs: int, n_bars: int, *, rng: np.random.Generator) -
 
 def _common_moves(n_bars: int, *, rng: np.random.Generator) -> FloatArray:
     moves: FloatArray = COMMON_VOLATILITY * rng.standard_t(TAIL, n_bars)
-    return moves + _jumps((1, n_bars), COMMON_JUMP_SHARE, rng=rng)[0]
+    moves += _jumps((1, n_bars), COMMON_JUMP_SHARE, rng=rng)[0]
+    return moves
 
 
 def _jumps(shape: tuple[int, int], share: float, *, rng: np.random.Generator) -> FloatArray:
@@ -153,9 +154,9 @@ def _wandering(shocks: FloatArray, persistence: float) -> FloatArray:
 
 
 def _volumes(shape: tuple[int, int], *, rng: np.random.Generator) -> FloatArray:
-    usual = np.exp(rng.uniform(*np.log(VOLUMES), size=(shape[0], 1))) * rng.lognormal(0.0, 0.6, size=shape)
-    spikes = np.exp(rng.uniform(*np.log(SPIKES), size=shape))
-    return np.where(rng.random(shape) < SPIKE_SHARE, spikes * usual, usual)
+    volumes: FloatArray = rng.permutation(np.geomspace(*VOLUMES, shape[0]))[:, None] * rng.lognormal(0.0, 0.6, shape)
+    spikes = rng.uniform(*SPIKES, size=shape)
+    return np.where(rng.random(shape) < SPIKE_SHARE, spikes * volumes, volumes)
 
 
 def _reference(n_bars: int, *, rng: np.random.Generator) -> FloatArray:

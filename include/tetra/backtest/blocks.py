@@ -14,13 +14,13 @@ from tetra.errors import EmptyBatchError
 TASK_ID = "run_block"
 """Whose reports say what blocks cost."""
 
-SECONDS_PER_BLOCK = 30.0
-"""Aimed at: a task takes some three seconds to start (measured on two cores), so a tenth is overhead."""
+SECONDS_PER_BLOCK = 20.0
+"""Processor seconds aimed at: a task takes some two of them to start, so a tenth is overhead."""
 
 BLOCKS_REMEMBERED = 30
 
-FIRST_GUESS = 100e-9
-"""Seconds per bar step (series x bars x strategies) before any block has run; measured on two cores with storing."""
+FIRST_GUESS = 50e-9
+"""Processor seconds per bar step (series x bars x strategies) before any block has run; measured with 29 of them."""
 
 
 def list_blocks(connection: psycopg.Connection[Any], *, as_of: date, n_strategies: int) -> list[list[str]]:
@@ -48,7 +48,10 @@ def list_blocks(connection: psycopg.Connection[Any], *, as_of: date, n_strategie
 
 
 def seconds_per_step(connection: psycopg.Connection[Any]) -> float:
-    """Return what a bar step has cost in the last blocks; a first guess before any has run."""
+    """Return the processor seconds that a bar step took in the last blocks; a first guess before any has run.
+
+    Not the time that went by, which depends on what else the machine was at, other blocks among it.
+    """
     key = {"task_id": TASK_ID, "count": BLOCKS_REMEMBERED}
     with connection.transaction():  # read and done: an open one would swallow the caller's into a savepoint
         row = connection.execute(statement("select_block_costs"), key).fetchone()

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import Any
 
 import numpy as np
 
@@ -26,9 +27,10 @@ from tetra.backtest.audit_futures import (
     with_other_references,
 )
 from tetra.backtest.audit_prices import blocks_of_eras, dated_in_every_year
+from tetra.backtest.audit_weights import decisions, differ, tolerances
 from tetra.errors import LookAheadError, StrategyError
 from tetra.strategies.base import FIELDS, Field, LegsStrategy, PriceBlock, Strategy, checked_weights
-from tetra.typing import BoolArray, FloatArray, IntArray
+from tetra.typing import FloatArray, IntArray
 
 CUTS = {"single": 8, "legs": 8, "panel": 8}
 """At how many random bars the future is changed."""
@@ -36,10 +38,6 @@ CUTS_AFTER_DECISIONS = {"single": 12, "legs": 120, "panel": 120}
 """After at most so many decisions, where a peek would show; a strategy of kind single is tried at every bar besides."""
 ROWS_WITH_GAPS = 2
 """For how many series bars go missing at every cut; they are raised and lowered for all."""
-
-TOLERANCE = 1e-9
-"""Weights that differ by less, as a part of the account's largest, are the same: a causal rule may sum in another
-order when there is more to sum."""
 
 MOST_WARMUP = 10_000
 """Bars; what needs more would be audited on prices that fill the memory."""
@@ -151,7 +149,7 @@ class _Audit:
             raise StrategyError(
                 f"strategy {name!r} gives no weight on {prices.n_bars} bars, so it cannot be audited; check warmup"
             )
-        self.tolerances = _tolerances(self.weights, is_one_account=strategy.kind != "single")
+        self.tolerances = tolerances(self.weights, is_one_account=strategy.kind != "single")
         self.others = changed_blocks(prices, rng=rng)
 
     def first_movement(self) -> Movement | None:
@@ -166,8 +164,9 @@ class _Audit:
         )
         if found is None:
             return None
+        is_panel = self.strategy.kind == "panel"
         candidates = (
-            self._decisions() + 1 if self.strategy.kind == "panel" else np.arange(self.warm[0] + 1, found.bar + 1)
+            decisions(self.weights, self.tolerances) + 1 if is_panel else np.arange(self.warm[0] + 1, found.bar + 1)
         )
         earlier = (self._at_cuts([cut], changes) for cut in candidates[candidates <= found.bar].tolist())
         first = next((moved for moved in earlier if moved is not None), found)
@@ -186,13 +185,12 @@ class _Audit:
             weights = self._weights_of(blanked)
         except StrategyError:  # it cannot do without
             return True
-        return bool(self._differ(self.weights, weights).any())
+        return bool(differ(self.weights, weights, self.tolerances).any())
 
     def _fields_read(self) -> tuple[Field, ...]:
-        undeclared = [name for name in FIELDS if name not in self.strategy.fields]
         absent = np.full(self.prices.close.shape, np.nan)
-        blanked = replace(self.prices, **{name: absent.copy() for name in undeclared})  # type: ignore[arg-type]
-        return FIELDS if self.reads(blanked) else self.strategy.fields
+        undeclared: dict[str, Any] = {name: absent for name in FIELDS if name not in self.strategy.fields}
+        return FIELDS if self.reads(replace(self.prices, **undeclared)) else self.strategy.fields
 
     def _at_cuts(self, cuts: Iterable[int], changes: Mapping[str, Change]) -> Movement | None:
         tried = (
@@ -204,25 +202,22 @@ class _Audit:
         return min((moved for moved in tried if moved), key=lambda moved: moved.bar, default=None)
 
     def _moved(self, cut: int, change: str, future: PriceBlock) -> Movement | None:
-        moved = self._differ(self.weights[:, :cut], self._weights_of(future)[:, :cut])
+        moved = differ(self.weights[:, :cut], self._weights_of(future)[:, :cut], self.tolerances)
         if not moved.any():
             return None
         bar = int(moved.any(axis=0).argmax())
-        return Movement(self.prices.symbols[int(moved[:, bar].argmax())], bar, cut, change)
+        return Movement(self.prices.symbols[int(moved[:, bar].argmax())], bar, int(cut), change)
 
     def _at_every_cut(self, fields: tuple[Field, ...]) -> Movement | None:
         if self.strategy.kind != "single":
             return None
         cuts = np.arange(self.warm[0] + 1, self.prices.n_bars)
         n_rows = len(self.prices.symbols)
+        some = self.rng.permutation(n_rows)[:ROWS_WITH_GAPS].tolist()
         tried = [
             self._moved_in_row(row, change, cuts, fields)
             for change in self.others
-            for row in (
-                range(n_rows)
-                if change != MISSING
-                else self.rng.choice(n_rows, size=min(ROWS_WITH_GAPS, n_rows), replace=False).tolist()
-            )
+            for row in (some if change == MISSING else range(n_rows))
         ]
         if self.prices.references:
             tried += [self._moved_by_references(change, cuts) for change in self.others]
@@ -231,7 +226,7 @@ class _Audit:
     def _moved_in_row(self, row: int, change: str, cuts: IntArray, fields: tuple[Field, ...]) -> Movement | None:
         futures = every_cut(self.prices, self.others[change], row=row, cuts=cuts, fields=fields)
         weights = self._weights_of(futures)
-        moved = self._differ(weights[:1], weights[1:], row) & (np.arange(self.prices.n_bars) < cuts[:, None])
+        moved = differ(weights[:1], weights[1:], self.tolerances[row]) & (np.arange(self.prices.n_bars) < cuts[:, None])
         if not moved.any():
             return None
         bar = int(moved.any(axis=0).argmax())
@@ -250,40 +245,26 @@ class _Audit:
         while rests - moves > 1:
             cut = (moves + rests) // 2
             changed = self._weights_of(change(cut))
-            if self._differ(self.weights[row, bar : bar + 1], changed[row, bar : bar + 1], row).any():
+            if differ(self.weights[row, bar], changed[row, bar], self.tolerances[row]).any():
                 moves = cut
             else:
                 rests = cut
         return Movement(moved.symbol, bar, moves, moved.change)
 
     def _drawn(self, count: int) -> list[int]:
-        return self.rng.integers(self.warm[0] + 1, self.warm[-1], size=count, endpoint=True).tolist()
+        return list(self.rng.integers(self.warm[0] + 1, self.warm[-1], size=count, endpoint=True))
 
     def _after_decisions(self, most: int) -> list[int]:
-        decisions = self._decisions()
-        after: IntArray = self.rng.choice(decisions, size=min(most, decisions.size), replace=False) + 1
-        return after.tolist()
+        bars = decisions(self.weights, self.tolerances)
+        after: IntArray = self.rng.choice(bars, size=min(most, bars.size), replace=False) + 1
+        return list(after)
 
     def _turns_of_month(self) -> list[int]:
         if self.prices.sessions is None:
             return []
         months = self.prices.sessions.astype("datetime64[M]")
         turns = np.flatnonzero(months[1:] != months[:-1]) + 1
-        return turns[(turns > self.warm[0]) & (turns <= self.warm[-1])].tolist()
-
-    def _decisions(self) -> IntArray:
-        # a bar that is missing decides nothing: the last weight holds
-        seen = np.where(np.isnan(self.weights), 0, np.arange(self.prices.n_bars))
-        held = np.nan_to_num(np.take_along_axis(self.weights, np.maximum.accumulate(seen, axis=1), axis=1))
-        is_new = self._differ(held[:, 1:-1], held[:, :-2]).any(axis=0)
-        bars: IntArray = np.flatnonzero(is_new).astype(np.int64) + 1
-        return bars
-
-    def _differ(self, before: FloatArray, after: FloatArray, row: int | None = None) -> BoolArray:
-        # not warm and flat are one position to the engine, but a weight that becomes defined has moved
-        tolerance = self.tolerances if row is None else self.tolerances[row]
-        moved: BoolArray = (np.abs(before - after) > tolerance) | (np.isnan(before) != np.isnan(after))
-        return moved
+        return list(turns[(turns > self.warm[0]) & (turns <= self.warm[-1])])
 
     def _weights_of(self, prices: PriceBlock) -> FloatArray:
         try:
@@ -303,10 +284,3 @@ class _Audit:
             if not np.array_equal(given.references[symbol], values, equal_nan=True):
                 raise StrategyError(f"strategy {self.name!r} changes the {symbol} it is given; work on a copy")
         return weights
-
-
-def _tolerances(weights: FloatArray, *, is_one_account: bool) -> FloatArray:
-    """Return the tolerance of every row, shape (n_rows, 1)."""
-    largest: FloatArray = np.max(np.abs(np.nan_to_num(weights)), axis=1, keepdims=True)
-    # an account that is always flat is measured by the others: rounding must not look like a position
-    return TOLERANCE * np.where((largest > 0.0) & (not is_one_account), largest, largest.max())

@@ -20,7 +20,7 @@ import psycopg
 
 from tetra import settings
 from tetra.backtest import blocks
-from tetra.backtest.admission import admitted, audit_all
+from tetra.backtest.admission import admitted, audit_all, require_known_symbols
 from tetra.backtest.block_run import BlockRun
 from tetra.backtest.risk import Risk, load
 from tetra.backtest.signals import current_signals, event_fields
@@ -58,7 +58,10 @@ class BeginReport(Report):
 
 @dataclass(frozen=True)
 class BlockReport(Report):
-    """Scenarios of the block, cells run in them, and what they cost: bar steps are series x bars x strategies."""
+    """Scenarios of the block, cells run in them, and what they cost.
+
+    ``bar_steps`` are series x bars x strategies, ``seconds`` those of the processor on all threads.
+    """
 
     scenarios: int
     cells: int
@@ -87,11 +90,12 @@ def begin(connection: psycopg.Connection[Any], *, as_of: date) -> BeginReport:
     SettingsError
         If ``risk.yaml`` is wrong.
     StrategyError
-        If ``strategies.yaml`` is wrong.
+        If ``strategies.yaml`` is wrong, or names a symbol that is no instrument.
     """
     registered = registry.load()
     load([entry.name for entry in registered])
     enabled = registry.enabled()
+    require_known_symbols(connection, enabled)
     audits = audit_all(connection, enabled)
     passed = [entry for entry in enabled if audits[entry.name].has_passed]
     with connection.transaction():
@@ -138,7 +142,7 @@ def run_block(
     DataError
         If a scenario is not ready.
     """
-    started = time.perf_counter()
+    started = time.process_time()
     strategies = tuple(entry for entry in admitted(connection) if entry.strategy.kind in kinds)
     block = BlockRun(strategies, load())
     panels = scenarios.load_panels(
@@ -150,7 +154,7 @@ def run_block(
             connection, as_of=as_of, scenario_names=scenario_names, results=block.results, curves=block.curves
         )
         written += replace_trades(connection, as_of=as_of, scenario_names=scenario_names, trades=block.trades)
-    seconds = time.perf_counter() - started
+    seconds = time.process_time() - started
     log.info("stored %s rows of %s cells in %s scenarios", written, block.cells, len(scenario_names))
     return BlockReport(as_of, written, len(scenario_names), block.cells, block.bar_steps, round(seconds, 3))
 

@@ -12,7 +12,7 @@ from tetra.backtest.cells import PERIODS_PER_YEAR, CellRun, Market, cells_of, ru
 from tetra.backtest.engine import Simulation
 from tetra.backtest.portfolio import Portfolio, combine
 from tetra.backtest.risk import Risk
-from tetra.errors import BacktestError
+from tetra.errors import BacktestError, StrategyError
 from tetra.scenarios.panel import ScenarioPanel
 from tetra.strategies.registry import RegisteredStrategy
 
@@ -76,7 +76,23 @@ def run_scenario(
 def assess(
     registered: RegisteredStrategy, panel: ScenarioPanel, market: Market, *, risk: Risk
 ) -> AssessedStrategy | None:
-    """Return one strategy's cells and portfolio in a scenario; None where it has no cell."""
+    """Return one strategy's cells and portfolio in a scenario; None where it has no cell.
+
+    Raises
+    ------
+    StrategyError
+        If the strategy fails there, whatever it failed with.
+    """
+    try:
+        return _assess(registered, panel, market, risk=risk)
+    except Exception as error:
+        told = f"strategy {registered.name!r} fails in {panel.scenario_name!r}: {type(error).__name__}: {error}"
+        raise StrategyError(told) from error
+
+
+def _assess(
+    registered: RegisteredStrategy, panel: ScenarioPanel, market: Market, *, risk: Risk
+) -> AssessedStrategy | None:
     cells = cells_of(registered.strategy, market)
     if cells is None:
         return None

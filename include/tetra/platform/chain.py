@@ -181,7 +181,10 @@ def ranking_text(here: Installation, as_of: date) -> str:
     """Return the top of the ranking as a table to print."""
     with psycopg.connect(here.database_url("reader")) as connection:
         rows = connection.execute(statement("select_top_rankings"), {"run_date": as_of, "limit": 10}).fetchall()
-    header = f"{'rank':>4}  {'strategy':<28}{'category':<16}{'score':>7}{'return':>9}{'Sharpe':>8}{'survives':>10}  in scenarios"
+    header = (
+        f"{'rank':>4}  {'strategy':<28}{'category':<16}{'score':>7}{'return':>9}{'Sharpe':>8}{'survives':>10}"
+        "  in scenarios"
+    )
     lines = [
         f"{rank:>4}  {name:<28}{category:<16}"
         f"{_number(score, '.1f'):>7}{_number(mean_return, '+.1%'):>9}{_number(sharpe, '+.2f'):>8}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,8 @@ from tetra.strategies.walk_forward_plan import WalkForwardPlan
 
 FILE = "strategies.yaml"
 ENTRY_KEYS = ("class", "parameters", "enabled", "walk_forward")
+NAME = re.compile("[a-z][a-z0-9_]*")
+"""What a strategy may be called; symbols, groups and PORTFOLIO are told from it at a glance."""
 
 
 @dataclass(frozen=True)
@@ -167,6 +170,8 @@ def trial_entries(registered: RegisteredStrategy) -> tuple[RegisteredStrategy, .
 
 
 def _build(name: str, entry: object) -> RegisteredStrategy:
+    if not NAME.fullmatch(name):
+        raise StrategyError(f"strategy {name!r} in {FILE}: a name is made of a-z, 0-9 and _, and begins with a letter")
     if not isinstance(entry, dict) or "class" not in entry:
         raise StrategyError(f"strategy {name!r} in {FILE} needs a mapping with 'class'; found {entry!r}")
     for key in entry:

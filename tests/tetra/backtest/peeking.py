@@ -103,12 +103,12 @@ class NextSessionsMonth(Rule):
 
 
 class OneBarOfOneSeries(Rule):
-    """Peeks on bar 150 of the fourth series alone, at bar 390."""
+    """Peeks on bar 150 of the fourth series alone, at bar 250."""
 
     def target_weights(self, prices: PriceBlock) -> FloatArray:
         weights = np.zeros(prices.close.shape)
-        if prices.n_bars > 390 and len(prices.symbols) > 3:
-            weights[3, 150] = np.nan_to_num(prices.close[3, 390], nan=1.0)
+        if prices.n_bars > 250 and len(prices.symbols) > 3:
+            weights[3, 150] = np.nan_to_num(prices.close[3, 250], nan=1.0)
         return weights
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from tests.tetra.backtest import peeking
 
+from tetra.backtest.audit_prices import BARS_BEYOND_WARMUP
 from tetra.backtest.look_ahead import CUTS, Movement, audit, require_no_look_ahead
 from tetra.errors import LookAheadError, StrategyError
 from tetra.strategies.base import PriceBlock, Strategy
@@ -15,7 +16,7 @@ from tetra.strategies.price_block import from_close
 from tetra.strategies.sma_cross import SmaCross
 from tetra.typing import FloatArray
 
-N_BARS = 405
+N_BARS = BARS_BEYOND_WARMUP["single"] + 5
 PAIRS = (("KO", "PEP"), ("XOM", "CVX"))
 
 
@@ -51,7 +52,7 @@ def test_who_peeks_on_every_bar_is_caught_on_the_first_and_as_far_as_it_sees(
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_a_peek_on_a_single_bar_is_caught_there(seed: int) -> None:
     far = moved(peeking.OneBarOfOneSeries(), seed=seed)
-    assert (far.symbol, far.bar, far.cut) == ("MADE03", 150, 390)
+    assert (far.symbol, far.bar, far.cut) == ("MADE03", 150, 250)
     near = moved(peeking.OneBarAheadOnce(), seed=seed)
     assert (near.bar, near.cut) == (150, 151)
 
@@ -128,7 +129,7 @@ class _NeverWarm(peeking.Rule):
 
 
 def test_a_rule_that_is_never_warm_cannot_be_audited() -> None:
-    with pytest.raises(StrategyError, match="'silent' gives no weight on 405 bars"):
+    with pytest.raises(StrategyError, match=f"'silent' gives no weight on {N_BARS} bars"):
         require_no_look_ahead(_NeverWarm(), name="silent")
 
 
@@ -138,7 +139,7 @@ class _Fails(peeking.Rule):
 
 
 def test_a_rule_that_fails_is_named() -> None:
-    with pytest.raises(StrategyError, match=r"strategy 'broken' fails on 405 bars: KeyError\('GLD'\)"):
+    with pytest.raises(StrategyError, match=rf"strategy 'broken' fails on {N_BARS} bars: KeyError\('GLD'\)"):
         require_no_look_ahead(_Fails(), name="broken")
 
 

@@ -5,15 +5,25 @@ Prices are Apple's and Exxon's closes as skfolio ships them; the scenarios are w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import psycopg
 import pytest
 from psycopg.types.json import Jsonb
+from tests.tetra.backtest.assessed import (
+    AS_OF,
+    CRASH,
+    RALLY,
+    SMA,
+    STRATEGIES,
+    SYMBOLS,
+    assess,
+    checksums,
+    fetch,
+)
 
 from tetra.backtest import runner
 from tetra.calendars import sessions_between
@@ -21,123 +31,7 @@ from tetra.data.prices import load_history
 from tetra.errors import BacktestError, DataError, EmptyBatchError
 from tetra.strategies import registry
 
-pytestmark = pytest.mark.postgres
-
-AS_OF = date(2021, 6, 29)
-CRASH = ("engine crash", date(2020, 2, 20), date(2020, 4, 30))
-RALLY = ("engine rally", date(2020, 5, 1), date(2020, 7, 31))
-SYMBOLS = ("ENGINE.A", "ENGINE.B", "ENGINE.VIX")
-SMA = "tetra.strategies.sma_cross.SmaCross"
-OWN_TABLES = ("backtest.results", "backtest.equity_curves", "backtest.trades", "strategies.signals", "backtest.runs")
-
-
-@pytest.fixture(scope="module")
-def closes() -> dict[str, dict[date, float]]:
-    from skfolio.datasets import load_sp500_dataset
-
-    frame = load_sp500_dataset().loc["2018-06-01":"2021-06-29"]
-    real = {"ENGINE.A": frame["AAPL"], "ENGINE.B": frame["XOM"], "ENGINE.VIX": 1000.0 / frame["AAPL"]}
-    return {symbol: {day.date(): float(close) for day, close in series.items()} for symbol, series in real.items()}
-
-
-@pytest.fixture
-def landed(connection: psycopg.Connection[Any], closes: dict[str, dict[date, float]]) -> Iterator[Any]:
-    """The symbols' bars and two scenarios of the as-of date; removed again."""
-    _clean(connection)
-    with connection.transaction():
-        connection.execute(
-            "insert into market_data.exchanges values ('ENGINE', 'Engine tests', 'XNYS', 'America/New_York')"
-        )
-        for symbol in SYMBOLS:
-            connection.execute(
-                "insert into market_data.instruments (symbol, name, asset_class, exchange, currency, is_tradable)"
-                " values (%s, %s, 'stock', 'ENGINE', 'USD', %s)",
-                (symbol, symbol, symbol != "ENGINE.VIX"),
-            )
-            with connection.cursor() as cursor:
-                cursor.executemany(
-                    "insert into market_data.ohlcv (symbol, timeframe, ts, close, price_basis, source)"
-                    " values (%s, '1d', %s::date::timestamp at time zone 'UTC', %s, 'total', 'tests')",
-                    [(symbol, day, close) for day, close in closes[symbol].items()],
-                )
-        for name, start, end in (CRASH, RALLY):
-            _store_scenario(connection, closes, name, start, end)
-    yield connection
-    connection.rollback()
-    _clean(connection)
-
-
-def _store_scenario(connection: Any, closes: dict[str, dict[date, float]], name: str, start: date, end: date) -> None:
-    window = [day for day in closes["ENGINE.A"] if start <= day <= end]
-    before = [day for day in closes["ENGINE.A"] if day < start][-252:]
-    connection.execute(
-        "insert into scenarios.definitions (as_of, scenario_name, scenario_type, scenario_family, status, start_date,"
-        " end_date, sessions, warmup_start, warmup_end, seed, spread_multiplier, parameters, input_hash,"
-        " code_hash)"
-        " values (%s, %s, 'historical', 'crisis', 'ready', %s, %s, %s, %s, %s, 7, %s, %s, 'x', 'x')",
-        (AS_OF, name, start, end, window, before[0], before[-1], [5.0] * len(window), Jsonb({"warmup_bars": 252})),
-    )
-    for symbol in SYMBOLS:
-        connection.execute("insert into scenarios.symbols values (%s, %s, %s, true, 1.0, null)", (AS_OF, name, symbol))
-        connection.execute(
-            "insert into scenarios.paths (as_of, scenario_name, symbol, close) values (%s, %s, %s, %s)",
-            (AS_OF, name, symbol, [closes[symbol][day] for day in window]),
-        )
-
-
-def _clean(connection: Any) -> None:
-    with connection.transaction():
-        for table in (*OWN_TABLES, "scenarios.definitions"):
-            connection.execute(f"delete from {table} where as_of = %s", (AS_OF,))
-        connection.execute("delete from strategies.definitions where strategy_name like 'engine_%%'", ())
-        connection.execute("delete from backtest.trials where strategy_name like 'engine_%%'", ())
-        connection.execute("delete from market_data.ohlcv where symbol = any(%s)", (list(SYMBOLS),))
-        connection.execute("delete from market_data.instruments where symbol = any(%s)", (list(SYMBOLS),))
-        connection.execute("delete from market_data.exchanges where exchange = 'ENGINE'")
-
-
-STRATEGIES = f"""strategies:
-  buy_and_hold: {{class: tetra.strategies.buy_and_hold.BuyAndHold}}
-  cash: {{class: tetra.strategies.cash.Cash}}
-  sma_20_50: {{class: {SMA}, parameters: {{fast: 20, slow: 50}}}}
-  momentum: {{class: tetra.strategies.time_series_momentum.TimeSeriesMomentum}}
-"""
-
-
-@pytest.fixture(autouse=True)
-def configure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """A strategies.yaml of the tests' own, with the shipped costs; the function writes another."""
-    shipped = Path(__file__).resolve().parents[3] / "include" / "config" / "risk.yaml"
-    (tmp_path / "risk.yaml").write_text(shipped.read_text(encoding="utf-8"), encoding="utf-8")
-    monkeypatch.setenv("TETRA_CONFIG_DIR", str(tmp_path))
-
-    def write(text: str) -> None:
-        (tmp_path / "strategies.yaml").write_text(text, encoding="utf-8")
-
-    write(STRATEGIES)
-    return write
-
-
-def assess(connection: Any) -> runner.RunReport:
-    runner.begin(connection, as_of=AS_OF)
-    for names in runner.list_blocks(connection, as_of=AS_OF):
-        runner.run_block(connection, as_of=AS_OF, scenario_names=names)
-    return runner.finish(connection, as_of=AS_OF)
-
-
-def checksums(connection: Any) -> dict[str, str]:
-    def checksum(table: str) -> str:
-        rows = f"select stored::text as line from {table} as stored where as_of = %s"
-        query = f"select md5(string_agg(line, chr(10) order by line)) from ({rows}) as lines"
-        return str(connection.execute(query, (AS_OF,)).fetchone()[0])
-
-    with connection.transaction():
-        return {table: checksum(table) for table in OWN_TABLES}
-
-
-def fetch(connection: Any, query: str, *parameters: Any) -> list[Any]:
-    with connection.transaction():
-        return connection.execute(query, parameters).fetchall()
+pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("configure")]
 
 
 def test_every_strategy_is_stored_for_every_tradable_symbol_and_scenario(landed: Any) -> None:
@@ -157,10 +51,10 @@ def test_legs_and_panels_are_cells_beside_single_symbols(landed: Any, configure:
     configure(
         STRATEGIES
         + "  engine_switch: "
-        + switch.replace("GROUPS", "[[ENGINE.A, ENGINE.B], [ENGINE.A, NOWHERE]]")
+        + switch.replace("GROUPS", "[[ENGINE.A, ENGINE.B], [ENGINE.A, ENGINE.VIX]]")
         + "\n  engine_panel: {class: tetra.strategies.equal_weight.EqualWeight}\n"
         + "  engine_untested: "
-        + switch.replace("GROUPS", "[[NOWHERE, ENGINE.B]]")
+        + switch.replace("GROUPS", "[[ENGINE.VIX, ENGINE.B]]")
         + "\n"
     )
     assess(landed)
@@ -336,105 +230,6 @@ def test_a_trial_is_counted_once_and_its_dates_widen(landed: Any, configure: Cal
     assert fetch(landed, query) == [(date(2021, 6, 28), date(2021, 7, 1), {"fast": 3, "slow": 9})]
 
 
-PEEKING = (
-    "import numpy as np\n"
-    "from tetra.strategies.cash import Cash\n\n\n"
-    "class Peeking(Cash):\n"
-    "    def target_weights(self, prices):\n"
-    "        return np.where(np.roll(prices.close, -1, axis=1) > prices.close, 1.0, 0.0)\n"
-)
-
-
-@pytest.fixture
-def peeking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """An entry of a strategy that looks ahead."""
-    (tmp_path / "engine_peeking.py").write_text(PEEKING, encoding="utf-8")
-    monkeypatch.syspath_prepend(str(tmp_path))
-    return "engine_peeking: {class: engine_peeking.Peeking}"
-
-
-def test_a_peeking_strategy_is_listed_as_rejected_and_the_others_run(
-    landed: Any, configure: Callable[[str], None], peeking: str
-) -> None:
-    configure(f"strategies: {{{peeking}, engine_a: {{class: {SMA}, parameters: {{fast: 3, slow: 9}}}}}}")
-    assert runner.begin(landed, as_of=AS_OF).rejected == ["engine_peeking"]
-    assess(landed)
-    query = (
-        "select strategy_name, audit_status, audit_detail from strategies.definitions"
-        " where strategy_name like 'engine%%' order by 1"
-    )
-    passed, rejected = fetch(landed, query)
-    assert passed == ("engine_a", "passed", None)
-    assert rejected[:2] == ("engine_peeking", "rejected: look-ahead")
-    assert "the weight of" in rejected[2]
-    assert "on bar" in rejected[2]
-    for table in ("backtest.results", "strategies.signals"):
-        assert fetch(landed, f"select distinct strategy_name from {table} where as_of = %s", AS_OF) == [("engine_a",)]
-    assert fetch(landed, "select strategy_name from backtest.trials where strategy_name like 'engine%%'") == [
-        ("engine_a",)
-    ]
-
-
-def test_a_run_of_peeking_strategies_alone_raises_and_says_so(
-    landed: Any, configure: Callable[[str], None], peeking: str
-) -> None:
-    configure(f"strategies: {{{peeking}}}")
-    with pytest.raises(
-        BacktestError, match="no enabled strategy passed the look-ahead guard: strategy 'engine_peeking'"
-    ):
-        runner.begin(landed, as_of=AS_OF)
-    query = "select audit_status from strategies.definitions where strategy_name = 'engine_peeking'"
-    assert fetch(landed, query) == [("rejected: look-ahead",)]
-
-
-def test_a_strategy_that_cannot_be_audited_is_listed_with_the_reason_and_the_others_run(
-    landed: Any, configure: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    text = PEEKING.replace("Peeking", "Failing").replace("np.where(np.roll(prices.close, -1, axis=1) > ", "np.full(2, ")
-    (tmp_path / "engine_failing.py").write_text(text.replace("prices.close, 1.0, 0.0)", "1.0)"), encoding="utf-8")
-    monkeypatch.syspath_prepend(str(tmp_path))
-    good = f"engine_a: {{class: {SMA}, parameters: {{fast: 3, slow: 9}}}}"
-    configure(f"strategies: {{engine_failing: {{class: engine_failing.Failing}}, {good}}}")
-    assert runner.begin(landed, as_of=AS_OF).rejected == ["engine_failing"]
-    assess(landed)
-    query = "select audit_status, audit_detail from strategies.definitions where strategy_name = 'engine_failing'"
-    ((status, reason),) = fetch(landed, query)
-    assert status == "not audited"
-    assert "weights of shape (2,)" in reason
-    assert fetch(landed, "select distinct strategy_name from backtest.results where as_of = %s", AS_OF) == [
-        ("engine_a",)
-    ]
-
-
-def test_a_combination_of_a_plan_that_looks_ahead_rejects_the_strategy(
-    landed: Any, configure: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "engine_lagged.py").write_text(
-        "from dataclasses import dataclass\nimport numpy as np\nfrom tetra.strategies.cash import Cash\n\n\n"
-        "@dataclass(frozen=True)\nclass Lagged(Cash):\n    lag: int = 1\n\n"
-        "    def target_weights(self, prices):\n"
-        "        return np.where(np.roll(prices.close, self.lag, axis=1) < prices.close, 1.0, 0.0)\n",
-        encoding="utf-8",
-    )
-    monkeypatch.syspath_prepend(str(tmp_path))
-    plan = "walk_forward: {grid: {lag: [0, -2]}, train_size: 50, test_size: 20}"
-    good = f"engine_a: {{class: {SMA}, parameters: {{fast: 3, slow: 9}}}}"
-    entry = f"engine_lagged: {{class: engine_lagged.Lagged, parameters: {{lag: 0}}, {plan}}}"
-    configure(f"strategies: {{{entry}, {good}}}")
-    assert runner.begin(landed, as_of=AS_OF).rejected == ["engine_lagged"]
-    query = "select audit_detail from strategies.definitions where strategy_name = 'engine_lagged'"
-    assert "engine_lagged with {'lag': -2}' looks ahead" in fetch(landed, query)[0][0].replace('"', "'")
-
-
-def test_a_strategy_added_after_the_run_began_raises(landed: Any, configure: Callable[[str], None]) -> None:
-    first = f"engine_a: {{class: {SMA}, parameters: {{fast: 3, slow: 9}}}}"
-    configure(f"strategies: {{{first}}}")
-    runner.begin(landed, as_of=AS_OF)
-    configure(f"strategies: {{{first}, engine_b: {{class: {SMA}, parameters: {{fast: 4, slow: 9}}}}}}")
-    with pytest.raises(BacktestError, match="'engine_b' was changed or added since the run began"):
-        runner.run_block(landed, as_of=AS_OF, scenario_names=[CRASH[0]])
-
-
 def test_the_best_cells_have_curves_and_trades_that_agree_with_their_results(landed: Any) -> None:
     assess(landed)
     query = (
@@ -456,6 +251,7 @@ def test_the_best_cells_have_curves_and_trades_that_agree_with_their_results(lan
 
 
 def test_a_date_without_scenarios_raises(connection: psycopg.Connection[Any]) -> None:
+    runner.begin(connection, as_of=date(1901, 1, 2))
     with pytest.raises(EmptyBatchError, match="no scenario is ready as of 1901-01-02"):
         runner.list_blocks(connection, as_of=date(1901, 1, 2))
 
