@@ -7,6 +7,7 @@ Imported in the peers' environment too: nothing but numpy and the standard libra
 
 from __future__ import annotations
 
+import gc
 import itertools
 import json
 import multiprocessing
@@ -42,6 +43,8 @@ def serve(ways: Mapping[str, Run], n_series: int) -> None:
         results = ways[way](0, n_series)
         seconds = time.perf_counter() - started
         np.save(folder / f"{way}.npy", results)
+        del results
+        gc.collect()  # vectorbt's portfolios hold themselves: a few runs of ten years fill 15 GiB otherwise
         _say({"seconds": seconds})
 
 
@@ -52,6 +55,7 @@ def in_processes(run: Run) -> Run:
     """
     global _forked
     _forked = run
+    gc.freeze()  # modules are not looked at again and again
     pool = multiprocessing.get_context("fork").Pool(WORKERS)
 
     def divided(first: int, last: int) -> np.ndarray:
@@ -65,6 +69,7 @@ _forked: Run
 
 
 def _run_forked(first: int, last: int) -> np.ndarray:
+    gc.collect()  # what the last run left, as ``serve`` does
     return _forked(first, last)
 
 

@@ -18,8 +18,8 @@ from tetra.strategies.base import Groups, LegsStrategy, PriceBlock, Strategy
 from tetra.typing import BoolArray, DateArray, FloatArray
 
 SERIES = {"single": 8, "panel": 26}
-BARS_BEYOND_WARMUP = {"single": 260, "legs": 260, "panel": 250}
-"""A year and a little: every cut is one more copy of a series, so the cost grows with the square."""
+BARS_BEYOND_WARMUP = {"single": 260, "legs": 400, "panel": 250}
+"""For single, every bar is one more copy of a series, so the cost grows with the square; legs decide seldom."""
 
 ERAS = ((2019, 2024), (2006, 2016), (1992, 2003), (1972, 1990))
 """First and last year in which the bars beyond warmup may begin."""

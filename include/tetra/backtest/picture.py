@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 FORMATS = (".png", ".svg", ".pdf")
 SIZE_IN_INCHES, DOTS_PER_INCH = (11.0, 6.5), 150
 INK, GREY, BLUE, GREEN, RED = "#1f2933", "#9aa5b1", "#1f5fbf", "#1a7f4b", "#c0392b"
+WIDE_RANGE = 8.0
 MOST_LARGE_MARKS = 60
 """More trades than this are marked small: large marks would hide the curve."""
 
@@ -105,6 +106,9 @@ def _draw_equity(axes: Axes, view: CellView) -> None:
     _mark(axes, view, opened, marker="^", colour=GREEN, label="opened")
     _mark(axes, view, closed, marker="v", colour=RED, label="closed")
     axes.set_ylabel("equity, 1 at the start")
+    curves = np.concatenate([view.equity, view.benchmark_equity])
+    if curves.min() > 0.0 and curves.max() > WIDE_RANGE * curves.min():
+        axes.set_yscale("log")  # decades of growth on a straight scale are one flat line under another
     axes.legend(loc="best", frameon=False, fontsize=9)
 
 
