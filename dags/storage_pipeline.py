@@ -21,7 +21,14 @@ from tetra_airflow.operators.apply_storage_settings import ApplyStorageSettingsO
 from tetra_airflow.operators.archive import ArchiveOperator
 from tetra_airflow.operators.refresh_rollups import RefreshRollupsOperator
 
-TABLES = ["market_data.ohlcv", "news.articles", "scenarios.paths", "backtest.results", "backtest.equity_curves"]
+TABLES = [
+    "market_data.ohlcv",
+    "news.articles",
+    "scenarios.paths",
+    "backtest.results",
+    "backtest.equity_curves",
+    "backtest.trades",
+]
 
 
 @dag(

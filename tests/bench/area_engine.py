@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import peer_environment
-from contest import HERE, Contestant, Outcome, compete, failures
+from contest import HERE, Contestant, ContestantEnded, Outcome, compete, failures
 from measuring import Row
 
 SERIES = int(os.environ.get("TETRA_BENCH_SERIES", "20000"))
@@ -70,11 +70,19 @@ def run() -> Iterator[Row]:
         python = peer_environment.find()
     except peer_environment.NoPeers as error:
         for bars in ROUNDS:
-            for ratio in RATIOS:
-                yield Row(f"engine.{ratio.name}_{bars}", None, "x", ratio.against, str(error))
+            yield from _no_ratios(bars, str(error))
         return
     for bars, rounds in ROUNDS.items():
-        yield from _rows(_contest(python, bars, int(os.environ.get("TETRA_BENCH_ROUNDS", rounds))), bars)
+        try:
+            outcome = _contest(python, bars, int(os.environ.get("TETRA_BENCH_ROUNDS", rounds)))
+        except ContestantEnded as error:
+            yield from _no_ratios(bars, str(error))
+        else:
+            yield from _rows(outcome, bars)
+
+
+def _no_ratios(bars: int, reason: str) -> Iterator[Row]:
+    return (Row(f"engine.{ratio.name}_{bars}", None, "x", ratio.against, reason) for ratio in RATIOS)
 
 
 def _contest(python: Path, bars: int, rounds: int) -> Outcome:

@@ -28,7 +28,9 @@ def run() -> Iterator[Row]:
     with own_database() as database, psycopg.connect(database.url("writer")) as connection:
         with connection.cursor() as cursor:
             cursor.executemany(
-                "insert into strategies.definitions values (%s, 'trend', 'single', 'bench', '{}', 'bench', true)",
+                "insert into strategies.definitions"
+                " (strategy_name, category, kind, class_path, parameters, config_hash, is_enabled)"
+                " values (%s, 'trend', 'single', 'bench', '{}', 'bench', true)",
                 [(f"strategy_{number:02}",) for number in range(STRATEGIES)],
             )
         connection.commit()
@@ -43,8 +45,9 @@ def run() -> Iterator[Row]:
 
 def _results(rng: np.random.Generator) -> list[ResultRows]:
     symbols = tuple(f"SYMBOL{number:03}" for number in range(SYMBOLS))
+    lives = np.full(SYMBOLS, 252)
     return [
-        ResultRows(f"scenario_{scenario:03}", f"strategy_{strategy:02}", "single", symbols, 252, _metrics(rng))
+        ResultRows(f"scenario_{scenario:03}", f"strategy_{strategy:02}", "single", symbols, lives, _metrics(rng))
         for scenario in range(SCENARIOS)
         for strategy in range(STRATEGIES)
     ]

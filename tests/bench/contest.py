@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +18,10 @@ HERE = Path(__file__).parent
 INCLUDE = HERE.parents[1] / "include"
 COMPARED = ("total_return", "max_drawdown", "sharpe_ratio")
 """Columns of what each engine gives."""
+
+
+class ContestantEnded(Exception):
+    """A process ended before its turn was over; what it printed stands on standard error."""
 
 
 class Contestant:
@@ -35,8 +40,8 @@ class Contestant:
 
     Raises
     ------
-    RuntimeError
-        From every method, if the process has ended; its message is above.
+    ContestantEnded
+        From every method, if the process has ended.
     """
 
     def __init__(self, name: str, python: Path, script: Path, prices: Path) -> None:
@@ -53,21 +58,30 @@ class Contestant:
         self.ways: list[str] = []
 
     def __enter__(self) -> Contestant:
-        self.ways = self._answer()["ways"]
+        try:
+            self.ways = self._answer()["ways"]
+        except ContestantEnded:
+            self._leave()
+            raise
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._leave()
+
+    def _leave(self) -> None:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.close()
+        with suppress(BrokenPipeError):
+            self._process.stdin.close()
         self._process.stdout.close()
         self._process.wait()
 
     def run(self, way: str) -> float:
         """Return the seconds that one run took."""
         assert self._process.stdin is not None
-        self._process.stdin.write(f"{way}\n")
-        self._process.stdin.flush()
+        with suppress(BrokenPipeError):  # said better where no answer comes
+            self._process.stdin.write(f"{way}\n")
+            self._process.stdin.flush()
         return float(self._answer()["seconds"])
 
     def results(self, way: str) -> np.ndarray:
@@ -78,7 +92,7 @@ class Contestant:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
         if not line:
-            raise RuntimeError(f"{self.name} ended with exit status {self._process.wait()}; its message is above")
+            raise ContestantEnded(f"{self.name} ended with exit status {self._process.wait()}; its message is above")
         return json.loads(line)
 
 

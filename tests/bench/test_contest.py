@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
-from tests.bench.contest import COMPARED, Outcome, difference, failures
+from tests.bench.contest import COMPARED, Contestant, ContestantEnded, Outcome, difference, failures
 
 RESULTS = np.array([[0.25, -0.1, 1.5], [4.0, -0.3, 0.9]])
 
@@ -58,3 +61,37 @@ def test_every_way_is_held_against_the_reference():
 def test_the_fastest_way_of_an_engine_is_found_among_those_asked_for():
     outcome = Outcome(seconds={("peer", "slow"): 3.0, ("peer", "fast"): 1.0, ("peer", "fastest"): 0.5})
     assert outcome.fastest("peer", ["slow", "fast"]) == ("fast", 1.0)
+
+
+def contestant(folder: Path, script: str) -> Contestant:
+    (folder / "script.py").write_text(script)
+    return Contestant("peer", Path(sys.executable), folder / "script.py", folder / "prices.npy")
+
+
+SERVING = """
+import numpy as np
+from served import load, serve
+prices = load()
+serve({"ends": lambda first, last: exit(7) if last - first > 64 else prices, "sums": lambda first, last: prices + 1},
+      prices.shape[0])
+"""
+
+
+def test_a_contestant_runs_the_way_it_is_told_and_leaves_its_results(tmp_path: Path):
+    np.save(tmp_path / "prices.npy", RESULTS)
+    with contestant(tmp_path, SERVING) as peer:
+        assert peer.ways == ["ends", "sums"]
+        assert peer.run("sums") > 0.0
+        np.testing.assert_array_equal(peer.results("sums"), RESULTS + 1.0)
+
+
+def test_a_contestant_that_ends_in_its_turn_is_named_with_its_exit_status(tmp_path: Path):
+    np.save(tmp_path / "prices.npy", np.ones((65, 3)))
+    with contestant(tmp_path, SERVING) as peer, pytest.raises(ContestantEnded, match="peer ended with exit status 7"):
+        peer.run("ends")
+
+
+def test_a_contestant_that_does_not_start_is_named_with_its_exit_status(tmp_path: Path):
+    np.save(tmp_path / "prices.npy", RESULTS)
+    with pytest.raises(ContestantEnded, match="peer ended with exit status 3"), contestant(tmp_path, "exit(3)"):
+        pass

@@ -14,6 +14,7 @@ ARROW_TYPES: dict[str, pa.DataType] = {
     "text": pa.string(),
     "date": pa.date32(),
     "timestamptz": pa.timestamp("us", "UTC"),
+    "int2": pa.int16(),
     "int4": pa.int32(),
     "int8": pa.int64(),
     "float8": pa.float64(),

@@ -37,7 +37,7 @@ def moved(strategy: Strategy, **options: Any) -> Movement:
         (peeking.EarlySentiment(), 1),
         (peeking.EarlyReference(), 1),
         (peeking.NextSessionsMonth(), 1),
-        (peeking.FullSampleHedge(groups=PAIRS), N_BARS - 1),
+        (peeking.FullSampleHedge(groups=PAIRS), BARS_BEYOND_WARMUP["legs"] + 4),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Strategy) else "",
 )

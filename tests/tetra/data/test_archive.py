@@ -56,6 +56,8 @@ insert into backtest.results (as_of, scenario_name, strategy_name, symbol, kind,
 select as_of, 's', 'hold', 'A', 'single', 252, 0.1, null from scenarios.definitions;
 insert into backtest.equity_curves
 select as_of, 's', 'hold', 'PORTFOLIO', '{1,1.01}'::real[] from scenarios.definitions;
+insert into backtest.trades
+select as_of, 's', 'hold', 'A', 1, 1, '2015-01-01', null, 1.1, null, 0.01, 'open_at_end' from scenarios.definitions;
 """
 
 
