@@ -151,7 +151,8 @@ def compile_locks() -> None:
         "--custom-compile-command",
         "make lock",
     ]
-    for directory in (CHECKOUT, CHECKOUT / "tests", CHECKOUT / "include" / "superset"):
+    tests = CHECKOUT / "tests"
+    for directory in (CHECKOUT, tests, tests / "bench" / "peers", CHECKOUT / "include" / "superset"):
         source, lock = directory / "requirements.in", directory / "requirements.txt"
         run(
             [uv, "pip", "compile", *options, source, "--output-file", lock],

@@ -101,8 +101,8 @@ def _typed(value: object, *, expected: Any, what: str) -> object:
     return float(value) if expected is float else value  # type: ignore[arg-type]  # a number by now
 
 
-def _groups(value: object, *, what: str) -> Groups:
+def _groups(value: Any, *, what: str) -> Groups:
     is_nested = isinstance(value, list | tuple) and all(isinstance(group, list | tuple) for group in value)
-    if not is_nested or not all(isinstance(symbol, str) for group in value for symbol in group):  # type: ignore[attr-defined]
+    if not is_nested or not all(isinstance(symbol, str) for group in value for symbol in group):
         raise StrategyError(f"{what} must be a list of groups of symbols, such as [[KO, PEP]]; got {value!r}")
-    return tuple(tuple(group) for group in value)  # type: ignore[attr-defined]  # nested, as checked above
+    return tuple(tuple(group) for group in value)

@@ -7,16 +7,16 @@ days whose difference is the MACD; here their crossing itself, long or flat.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from tetra.indicators.averages import exponential_moving_average
-from tetra.strategies.base import PriceBlock, Strategy, require_parameter
+from tetra.strategies.base import PriceBlock
 from tetra.strategies.positions import long_while_above
+from tetra.strategies.two_averages import TwoAverages
 from tetra.typing import FloatArray
 
 
 @dataclass(frozen=True)
-class EmaCross(Strategy):
+class EmaCross(TwoAverages):
     """Long while EMA(fast) > EMA(slow).
 
     Parameters
@@ -27,18 +27,6 @@ class EmaCross(Strategy):
 
     fast: int = 12
     slow: int = 26
-    category: ClassVar[str] = "trend"
-
-    def __post_init__(self) -> None:
-        require_parameter(
-            1 <= self.fast < self.slow,
-            f"fast must be at least 1 and below slow; got {self.fast} and {self.slow}",
-        )
-
-    @property
-    def warmup(self) -> int:
-        """Bars of the slow average's seed."""
-        return self.slow
 
     def target_weights(self, prices: PriceBlock) -> FloatArray:
         """Return 1 while the fast average is above the slow one, else 0; see ``Strategy.target_weights``."""

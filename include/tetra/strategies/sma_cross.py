@@ -8,15 +8,15 @@ here without its short side.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
-from tetra.strategies.base import PriceBlock, Strategy, require_parameter
+from tetra.strategies.base import PriceBlock
 from tetra.strategies.crossing import fast_above_slow
+from tetra.strategies.two_averages import TwoAverages
 from tetra.typing import FloatArray
 
 
 @dataclass(frozen=True)
-class SmaCross(Strategy):
+class SmaCross(TwoAverages):
     """Long while SMA(fast) > SMA(slow).
 
     Parameters
@@ -27,18 +27,6 @@ class SmaCross(Strategy):
 
     fast: int = 20
     slow: int = 50
-    category: ClassVar[str] = "trend"
-
-    def __post_init__(self) -> None:
-        require_parameter(
-            1 <= self.fast < self.slow,
-            f"fast must be at least 1 and below slow; got {self.fast} and {self.slow}",
-        )
-
-    @property
-    def warmup(self) -> int:
-        """Bars of the slow average."""
-        return self.slow
 
     def target_weights(self, prices: PriceBlock) -> FloatArray:
         """Return 1 while the fast average is above the slow one, else 0; see ``Strategy.target_weights``."""

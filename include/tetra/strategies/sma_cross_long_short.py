@@ -8,16 +8,16 @@ the market. ``sma_cross`` is the same without its short side.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from tetra.indicators.averages import simple_moving_average
-from tetra.strategies.base import PriceBlock, Strategy, require_parameter
+from tetra.strategies.base import PriceBlock
 from tetra.strategies.positions import long_above_short_below
+from tetra.strategies.two_averages import TwoAverages
 from tetra.typing import FloatArray
 
 
 @dataclass(frozen=True)
-class SmaCrossLongShort(Strategy):
+class SmaCrossLongShort(TwoAverages):
     """Long while SMA(fast) > SMA(slow), short while it is below.
 
     Parameters
@@ -28,18 +28,6 @@ class SmaCrossLongShort(Strategy):
 
     fast: int = 20
     slow: int = 50
-    category: ClassVar[str] = "trend"
-
-    def __post_init__(self) -> None:
-        require_parameter(
-            1 <= self.fast < self.slow,
-            f"fast must be at least 1 and below slow; got {self.fast} and {self.slow}",
-        )
-
-    @property
-    def warmup(self) -> int:
-        """Bars of the slow average."""
-        return self.slow
 
     def target_weights(self, prices: PriceBlock) -> FloatArray:
         """Return 1, -1 or, where the averages are equal, 0; see ``Strategy.target_weights``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -27,8 +28,9 @@ def last_return(close: FloatArray) -> FloatArray:
 class SeldomPeeking(Rule):
     """Long above its mean of 20 bars; on some days, long if the next bar closes higher."""
 
+    @abstractmethod
     def is_tempted(self, prices: PriceBlock, close: FloatArray) -> BoolArray:
-        raise NotImplementedError
+        """Return on which bars it peeks."""
 
     def seen_ahead(self, prices: PriceBlock, close: FloatArray) -> BoolArray:
         return next_bar(close) > close
