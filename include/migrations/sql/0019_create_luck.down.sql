@@ -1,0 +1,2 @@
+drop table backtest.luck_families;
+drop table backtest.luck;
