@@ -27,7 +27,7 @@ def backtest(strategy: str, symbol: str, scenario: str, as_of: datetime | None, 
     from tetra.backtest.one_cell import view_cell
     from tetra.backtest.picture import check_path, write_picture
     from tetra.cli_warehouse import writer_url
-    from tetra.data.as_of_dates import newest_with_scenarios
+    from tetra.data.as_of_dates import with_scenarios
     from tetra.strategies import registry
 
     found = registry.find(strategy)
@@ -36,7 +36,7 @@ def backtest(strategy: str, symbol: str, scenario: str, as_of: datetime | None, 
     with psycopg.connect(writer_url()) as connection:
         view = view_cell(
             connection,
-            as_of=newest_with_scenarios(connection) if as_of is None else as_of.date(),
+            as_of=with_scenarios(connection, None if as_of is None else as_of.date()),
             strategy_name=strategy,
             symbol=symbol,
             scenario_name=scenario,

@@ -19,19 +19,18 @@ ROW = "{:>5}  {:<13}  {:<10}  {:<10}  {:>5}  {:>7}  {:>8}  {:>8}  {}"
 @click.command("walk-forward")
 @click.option("--strategy", required=True, help="Its name in strategies.yaml; it needs a walk_forward block.")
 @click.option("--scenario", help="A stored scenario of the date. Default: Full History.")
-@click.option("--as-of", type=click.DateTime(formats=["%Y-%m-%d"]), help="Default: the newest session landed.")
+@click.option("--as-of", type=click.DateTime(formats=["%Y-%m-%d"]), help="Default: the newest that has scenarios.")
 def walk_forward(strategy: str, scenario: str | None, as_of: datetime | None) -> None:
     """Choose a strategy's parameters on train folds, judge them on test folds, store and print both."""
     import psycopg
 
     from tetra.backtest import walk_forward_runner
     from tetra.cli_warehouse import writer_url
-    from tetra.data import sessions
+    from tetra.data.as_of_dates import with_scenarios
     from tetra.scenarios.full_history import NAME
 
     with psycopg.connect(writer_url()) as connection:
-        day = sessions.last_landed(connection) if as_of is None else as_of.date()
-        connection.rollback()
+        day = with_scenarios(connection, None if as_of is None else as_of.date())
         walked = walk_forward_runner.run_one(
             connection, as_of=day, strategy_name=strategy, scenario_name=scenario or NAME
         )

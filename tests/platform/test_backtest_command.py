@@ -38,6 +38,11 @@ strategies:
     class: tetra.strategies.cross_sectional_momentum.CrossSectionalMomentum
     parameters: {{lookback: 30, skip: 2, rebalance_every: 5}}
   tomorrow: {{class: cells_peeking.Tomorrow, enabled: false}}
+  calm: {{class: tetra.strategies.vix_filter.VixFilter, enabled: false}}
+  strangers:
+    class: tetra.strategies.switch_relative_strength.SwitchRelativeStrength
+    parameters: {{groups: [[{SYMBOLS[0]}, ELSEWHERE]], lookback: 20, decide_every: 5}}
+    enabled: false
 """
 PEEKING = (
     "import numpy as np\n"
@@ -73,7 +78,7 @@ def assessed(warehouse: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterat
             with connection.transaction():
                 for table in TABLES:
                     connection.execute(f"delete from {table} where as_of = %s", (AS_OF,))
-                own = ("quick", "switch", "winners", "tomorrow")
+                own = ("quick", "switch", "winners", "tomorrow", "calm", "strangers")
                 for table in ("strategies.definitions", "backtest.trials"):
                     connection.execute(f"delete from {table} where strategy_name = any(%s)", (list(own),))
 
@@ -216,11 +221,13 @@ def test_who_looks_ahead_is_shown_with_a_warning(assessed: Any) -> None:
     [
         (cell("quik", SYMBOLS[0]), "unknown strategy 'quik'; did you mean 'quick'?"),
         (cell("quick", "SCN.AAAA"), "unknown cell of 'quick' in 'Spring' 'SCN.AAAA'; did you mean 'SCN.AAA'?"),
+        (cell("calm", SYMBOLS[0]), "'calm' is not tested in 'Spring': it reads VIX, which the scenario lacks"),
+        (cell("strangers", "PORTFOLIO"), f"no group of {SYMBOLS[0]}/ELSEWHERE has all its symbols there"),
+        ((*cell("quick", SYMBOLS[0])[:-1], "1901-01-02"), "no scenario is ready as of 1901-01-02; choose one of "),
         (cell("quick", "PORTFOLI"), "did you mean 'PORTFOLIO'?"),
         (cell("switch", SYMBOLS[0]), f"did you mean '{GROUP}'?"),
         (cell("winners", "PANNEL"), "did you mean 'PANEL'?"),
         (cell("quick", SYMBOLS[0], "Sprign"), "unknown ready scenario 'Sprign'; did you mean 'Spring'?"),
-        ((*cell("quick", SYMBOLS[0])[:-1], "1963-06-27"), "as of 1963-06-27: unknown ready scenario 'Spring'"),
         ((*cell("quick", SYMBOLS[0])[:-1], "1963-13-01"), "'1963-13-01' does not match the format '%Y-%m-%d'"),
         ((*cell("quick", SYMBOLS[0]), "--picture", "cell.pgn"), "unknown format of pictures '.pgn'; did you mean"),
         ((*cell("quick", SYMBOLS[0]), "--picture", "nowhere/cell.png"), "nowhere does not exist; make the folder"),

@@ -179,6 +179,20 @@ def cells_of(strategy: Strategy, market: Market) -> Cells | None:
     return Cells(names, market.take(rows), starts)
 
 
+def why_without_cells(strategy: Strategy, market: Market) -> str:
+    """Return what a market lacks for a strategy that has no cell on it."""
+    absent = sorted(symbol for symbol in strategy.references if symbol not in market.prices.references)
+    if absent:
+        return f"it reads {', '.join(absent)}, which the scenario lacks"
+    rows = market.rows_for(strategy)
+    if rows.size == 0:
+        return f"no tradable symbol has {', '.join(dict.fromkeys(('close', *strategy.fields)))} there"
+    if isinstance(strategy, LegsStrategy):
+        groups = ", ".join("/".join(group) for group in strategy.groups)
+        return f"no group of {groups} has all its symbols there"
+    return f"{market.prices.symbols[rows[0]]} alone is no panel"
+
+
 def weights_of(strategy: Strategy, cells: Cells) -> FloatArray:
     """Return the target weights of every row of the cells.
 

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import psycopg
 
-from tetra.backtest.cells import PERIODS_PER_YEAR, CellRun, cells_of, market_of, run_cells
+from tetra.backtest.cells import PERIODS_PER_YEAR, CellRun, cells_of, market_of, run_cells, why_without_cells
 from tetra.backtest.columns import METRICS, undefined_reasons
-from tetra.backtest.portfolio import PORTFOLIO, combine
+from tetra.backtest.portfolio import PORTFOLIO, combine, mean_over_cells
 from tetra.backtest.risk import Risk, load
 from tetra.backtest.signals import event_fields
 from tetra.backtest.trades import EXIT_REASONS
@@ -123,9 +123,11 @@ def run_view(entry: RegisteredStrategy, symbol: str, panel: ScenarioPanel, *, ri
     BacktestError
         If the strategy has no such cell in the scenario.
     """
-    cells = cells_of(entry.strategy, market_of(panel))
+    market = market_of(panel)
+    cells = cells_of(entry.strategy, market)
     if cells is None:
-        raise BacktestError(f"{entry.name!r} has no cell in {panel.scenario_name!r}; it was not tested there")
+        why = why_without_cells(entry.strategy, market)
+        raise BacktestError(f"{entry.name!r} is not tested in {panel.scenario_name!r}: {why}; choose another scenario")
     if symbol not in (*cells.names, PORTFOLIO):
         what = f"cell of {entry.name!r} in {panel.scenario_name!r}"
         raise BacktestError(unknown_value(what, symbol, (*cells.names, PORTFOLIO)))
@@ -157,7 +159,7 @@ def _alone(run: CellRun) -> tuple[FloatArray, FloatArray, FloatArray]:
 def _portfolio(run: CellRun, panel: ScenarioPanel) -> tuple[FloatArray, FloatArray, FloatArray]:
     has_bar = run.has_bar(panel.window_start)
     portfolio = combine(run.simulation, has_bar, periods_per_year=PERIODS_PER_YEAR)
-    benchmark = _benchmark(run).sum(axis=0) / np.maximum(has_bar.sum(axis=0), 1)
+    benchmark = mean_over_cells(_benchmark(run), has_bar)
     return portfolio.returns, benchmark, portfolio.metrics
 
 

@@ -160,7 +160,9 @@ def run_block(
 
 
 def finish(connection: psycopg.Connection[Any], *, as_of: date) -> RunReport:
-    """Drop what is no longer in the set, store today's signals and the run's row, in one transaction.
+    """Drop what is no longer in the set and the cells of old runs, store today's signals and the run's row.
+
+    All in one transaction.
 
     Raises
     ------
@@ -177,6 +179,7 @@ def finish(connection: psycopg.Connection[Any], *, as_of: date) -> RunReport:
         deleted = results.delete_other_results(
             connection, as_of=as_of, scenario_names=ready, strategy_names=[entry.name for entry in strategies]
         )
+        deleted += results.delete_superseded_results(connection, in_use=as_of)
         stored = results.replace_signals(connection, as_of=as_of, signals=signals)
         counts = results.count_results(connection, as_of=as_of)
         run = {

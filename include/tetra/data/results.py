@@ -9,12 +9,16 @@ from typing import Any
 
 import numpy as np
 import psycopg
+from psycopg import sql
 
 from tetra.backtest.columns import INTEGER_METRICS, METRICS, undefined_reasons
 from tetra.data.bulk import Column, copy_columns
 from tetra.data.statements import statement
 from tetra.errors import DataError, unknown_value
 from tetra.typing import FloatArray, IntArray
+
+KEPT_RUNS = 5
+"""As-of dates whose cells are kept; a cell is as large as what it was made from."""
 
 
 @dataclass(frozen=True)
@@ -164,6 +168,31 @@ def delete_other_results(
     key = {"as_of": as_of, "scenarios": list(scenario_names), "strategies": list(strategy_names)}
     statements = ("delete_other_backtest_results", "delete_other_backtest_curves", "delete_other_backtest_trades")
     return sum(connection.execute(statement(name), key).rowcount for name in statements)
+
+
+def delete_superseded_results(connection: psycopg.Connection[Any], *, in_use: date, keep: int = KEPT_RUNS) -> int:
+    """Delete cells, curves and trades of all but the newest runs, in the caller's transaction; rankings stay.
+
+    Parameters
+    ----------
+    connection : psycopg.Connection
+    in_use : date
+        The as-of date of the run, which keeps its rows however old it is.
+    keep : int
+        Runs that keep theirs, the one in use among them.
+
+    Returns
+    -------
+    int
+        Rows deleted.
+    """
+    key = {"in_use": in_use, "others_kept": keep - 1}
+    superseded = [row[0] for row in connection.execute(statement("select_superseded_runs"), key)]
+    deleted = 0
+    for table in ("results", "equity_curves", "trades"):
+        query = sql.SQL("delete from backtest.{} where as_of = any(%s)").format(sql.Identifier(table))
+        deleted += connection.execute(query, (superseded,)).rowcount
+    return deleted
 
 
 def scenarios_with_results(connection: psycopg.Connection[Any], *, as_of: date) -> set[str]:

@@ -12,6 +12,12 @@ from tetra.errors import StrategyError, unknown_value
 from tetra.strategies.base import Groups, Strategy
 
 ACCEPTED: dict[type, tuple[type, ...]] = {int: (int,), float: (float, int), str: (str,), bool: (bool,)}
+WRITTEN = {
+    int: "a whole number",
+    float: "a number",
+    str: "a text, in quotes if it looks like a number",
+    bool: "true or false",
+}
 
 
 def build(class_path: str, parameters: Mapping[str, Any], *, name: str) -> Strategy:
@@ -97,7 +103,7 @@ def _typed(value: object, *, expected: Any, what: str) -> object:
         return _groups(value, what=what)
     accepted = ACCEPTED[expected]
     if not isinstance(value, accepted) or (isinstance(value, bool) and bool not in accepted):
-        raise StrategyError(f"{what} must be {expected.__name__}, got {value!r}")
+        raise StrategyError(f"{what} must be {expected.__name__}, got {value!r}; write {WRITTEN[expected]}")
     return float(value) if expected is float else value  # type: ignore[arg-type]  # a number by now
 
 
