@@ -3,6 +3,7 @@ select
     strategy_rankings.overall_rank,
     strategy_rankings.strategy_name,
     strategy_rankings.strategy_category,
+    strategy_rankings.verdict,
     strategy_rankings.avg_score,
     strategy_rankings.avg_return,
     strategy_rankings.avg_sharpe,

@@ -15,6 +15,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from tests.integration.sample_run import DOWNSTREAM
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 RUN_TIMEOUT_SECONDS = 15 * 60
@@ -80,6 +81,10 @@ class Stack:
     def runs(self, pipeline: str) -> list[dict[str, Any]]:
         """Return all runs of a pipeline."""
         return list(self.api.get(f"dags/{pipeline}/dagRuns", limit=100)["dag_runs"])
+
+    def downstream_runs(self) -> dict[str, int]:
+        """Return how many runs each pipeline after the first has had."""
+        return {pipeline: len(self.runs(pipeline)) for pipeline in DOWNSTREAM}
 
     def checksums(self, *, with_times: bool) -> dict[str, tuple[int, str | None]]:
         """Return row count and content hash of every table that the pipelines write.

@@ -183,13 +183,13 @@ def ranking_text(here: Installation, as_of: date) -> str:
         rows = connection.execute(statement("select_top_rankings"), {"run_date": as_of, "limit": 10}).fetchall()
     header = (
         f"{'rank':>4}  {'strategy':<28}{'category':<16}{'score':>7}{'return':>9}{'Sharpe':>8}{'survives':>10}"
-        "  in scenarios"
+        "  in scenarios  verdict"
     )
     lines = [
         f"{rank:>4}  {name:<28}{category:<16}"
         f"{_number(score, '.1f'):>7}{_number(mean_return, '+.1%'):>9}{_number(sharpe, '+.2f'):>8}"
-        f"{_number(survival, '.0%'):>10}  {tested:>5} of {run}"
-        for rank, name, category, score, mean_return, sharpe, survival, tested, run in rows
+        f"{_number(survival, '.0%'):>10}  {tested:>5} of {run:<5}{verdict}"
+        for rank, name, category, verdict, score, mean_return, sharpe, survival, tested, run in rows
     ]
     return "\n".join(["", f"Strategies as of {as_of}, best first", header, *lines])
 

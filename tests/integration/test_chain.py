@@ -1,6 +1,7 @@
-"""End to end: the real scheduler, PostgreSQL, dbt, Great Expectations and Superset, on the sample's real prices.
+"""The whole chain, end to end: the real scheduler, PostgreSQL, dbt, Great Expectations and Superset, on real prices.
 
-The tests stand in the order they run in and share one platform; each leaves it as whole as it found it.
+Tests of this folder stand in the order they run in, files by name, and share one platform; each leaves it as
+whole as it found it.
 """
 
 from __future__ import annotations
@@ -16,18 +17,12 @@ import psutil
 import pytest
 import requests
 import yaml
+from tests.integration.sample_run import AS_OF, DOWNSTREAM
 
-from tetra.platform import processes, supervision
+from tetra.platform import processes
 from tetra.settings import CHECKOUT
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(1500)]
-
-AS_OF = "2022-12-28"
-DOWNSTREAM = ("scenarios_pipeline", "metrics_pipeline", "assessment_pipeline")
-
-
-def _downstream_runs(stack: Any) -> dict[str, int]:
-    return {pipeline: len(stack.runs(pipeline)) for pipeline in DOWNSTREAM}
 
 
 def test_the_first_run_ends_with_the_ranking_and_four_urls_that_answer(stack: Any) -> None:
@@ -106,6 +101,30 @@ def test_the_scenarios_are_those_that_the_sample_covers(stack: Any) -> None:
     assert path[0][0] == pytest.approx(2237.40 / 3386.15 - 1, abs=1e-4)
 
 
+def test_every_strategy_has_a_verdict_and_a_tested_one_its_numbers(stack: Any) -> None:
+    rows = stack.fetch(
+        "select verdict, verdict_reason is null, deflated_sharpe_ratio between 0 and 1, "
+        "stepwise_p_value between 0 and 1, null_twin_p_value between 0 and 1, rank_low <= rank_high from assessment.strategy_rankings"
+    )
+    tested = [row for row in rows if row[0] in {"skill", "not proven", "likely luck"}]
+    assert {row[0] for row in rows} <= {"skill", "not proven", "likely luck", "not tested"}
+    assert len(tested) >= 30
+    assert set(tested) <= {(row[0], True, True, True, True, True) for row in tested}
+    constant = stack.fetch(
+        "select distinct verdict from assessment.strategy_rankings where strategy_name in ('buy_and_hold', 'cash')"
+    )
+    assert constant == [("not tested",)]
+    assert "verdict" in stack.output
+
+
+def test_the_derived_marts_are_filled_and_reach_to_the_session(stack: Any) -> None:
+    for mart in ("daily_returns", "volatility", "betas", "drawdowns", "technical_indicators", "market_breadth"):
+        latest = stack.fetch(f"select max(session_date) from derived.{mart}")
+        assert latest == [(date.fromisoformat(AS_OF),)], mart
+    for mart in ("weekly_returns", "monthly_returns", "correlations", "macro_as_known", "scenario_statistics"):
+        assert stack.fetch(f"select count(*) > 0 from derived.{mart}") == [(True,)], mart
+
+
 def test_the_dashboards_first_row_is_the_best_strategy(stack: Any) -> None:
     session = requests.Session()
     base = stack.here.superset_url
@@ -134,11 +153,11 @@ def test_the_dashboards_first_row_is_the_best_strategy(stack: Any) -> None:
 
 
 def test_a_second_run_is_fast_and_touches_no_row(stack: Any) -> None:
-    before, runs = stack.checksums(with_times=True), _downstream_runs(stack)
+    before, runs = stack.checksums(with_times=True), stack.downstream_runs()
     output = stack.run("second")
     assert "rankings stand" in output
     assert stack.checksums(with_times=True) == before
-    assert _downstream_runs(stack) == runs
+    assert stack.downstream_runs() == runs
     assert stack.seconds["second"] < 240
 
 
@@ -147,7 +166,7 @@ def test_made_anew_from_nothing_everything_is_the_same(stack: Any) -> None:
     stack.fetch("delete from scenarios.definitions", role="owner")
     stack.fetch("truncate backtest.results, backtest.equity_curves, strategies.signals, backtest.runs", role="owner")
     assert stack.wait_for("scenarios_pipeline", stack.trigger("scenarios_pipeline", as_of=AS_OF)) == "success"
-    runs = _downstream_runs(stack)
+    runs = stack.downstream_runs()
     _await_more(stack, "assessment_pipeline", runs["assessment_pipeline"])
     assert stack.checksums(with_times=False) == before
 
@@ -193,139 +212,3 @@ def _kill_task_processes(stack: Any) -> int:
         except (psutil.NoSuchProcess, psutil.ZombieProcess):
             continue
     return killed
-
-
-@pytest.mark.parametrize(
-    ("first", "after", "sessions"),
-    [
-        ("2015-06-01", "2015-06-06", ["2015-06-01", "2015-06-02", "2015-06-03", "2015-06-04", "2015-06-05"]),
-        # 19:00 in New York is the next day in UTC in winter
-        ("2015-01-05", "2015-01-10", ["2015-01-05", "2015-01-06", "2015-01-07", "2015-01-08", "2015-01-09"]),
-    ],
-)
-def test_a_backfill_covers_exactly_its_sessions_and_changes_nothing_that_was_right(
-    stack: Any, first: str, after: str, sessions: list[str]
-) -> None:
-    before, runs = stack.checksums(with_times=True), _downstream_runs(stack)
-    options = ["--dag-id", "data_pipeline", "--from-date", first, "--to-date", after, "--max-active-runs", "1"]
-    created = stack.tetra("airflow", "--", "backfill", "create", *options)
-    assert created.returncode == 0, created.stdout + created.stderr
-    deadline = time.monotonic() + 600
-    while time.monotonic() < deadline:
-        found = {
-            run["partition_key"]: run["state"] for run in stack.runs("data_pipeline") if run["partition_key"] < after
-        }
-        found = {key: state for key, state in found.items() if key >= first}
-        if found and set(found.values()) <= {"success", "failed"} and len(found) >= len(sessions):
-            break
-        time.sleep(1)
-    assert found == dict.fromkeys(sessions, "success")
-    while any(
-        backfill["completed_at"] is None for backfill in stack.api.get("backfills", dag_id="data_pipeline")["backfills"]
-    ):
-        assert time.monotonic() < deadline, "the backfill does not end"
-        time.sleep(1)
-    checked = stack.fetch(
-        "select slice_key, status, rows_checked > 0 from quality.validation_results "
-        "where suite_name = 'market_data.ohlcv' and slice_key = any(%s) order by 1",
-        sessions,
-    )
-    assert [row[0] for row in checked] == sessions
-    assert {row[1:] for row in checked} <= {("PASS", True), ("WARN", True)}
-    assert stack.checksums(with_times=True) == before
-    assert _downstream_runs(stack) == runs
-
-
-def test_an_unknown_symbol_fails_the_run_names_the_nearest_and_loses_nothing(stack: Any) -> None:
-    before = stack.checksums(with_times=True)
-    run_id = stack.trigger("data_pipeline", key=AS_OF, symbols=["APPL"])
-    assert stack.wait_for("data_pipeline", run_id) == "failed"
-    row = stack.fetch(
-        "select status, error_message from assessment.pipeline_runs "
-        "where pipeline_name = 'data_pipeline' and run_id = %s",
-        run_id,
-    )
-    assert row[0][0] == "failed"
-    assert "unknown symbol, series, group or index 'APPL'; did you mean 'AAPL'?" in row[0][1]
-    assert stack.checksums(with_times=True) == before
-
-
-def test_an_exchange_holiday_skips(stack: Any) -> None:
-    run_id = stack.trigger("data_pipeline", key="2014-12-25")
-    assert stack.wait_for("data_pipeline", run_id) == "success"
-    tasks = stack.api.get(f"dags/data_pipeline/dagRuns/{run_id}/taskInstances")["task_instances"]
-    assert {task["state"] for task in tasks} == {"skipped"}
-    assert "no session of XNYS from 2014-12-25 to 2014-12-25" in _message_of(stack, run_id)
-
-
-def _message_of(stack: Any, run_id: str) -> str:
-    query = "select error_message from assessment.pipeline_runs where pipeline_name = 'data_pipeline' and run_id = %s"
-    return str(stack.fetch(query, run_id)[0][0])
-
-
-def test_a_run_for_a_group_asks_for_its_members_alone(stack: Any) -> None:
-    before = stack.checksums(with_times=True)
-    run_id = stack.trigger("data_pipeline", key="2022-12-27", symbols=["energy"], skip_sources=["curated"])
-    assert stack.wait_for("data_pipeline", run_id) == "success"
-    query = "select report -> 'symbols' from quality.task_reports where run_id = %s and task_id = 'ingest'"
-    asked = set(stack.fetch(query, run_id)[0][0])
-    assert {"CVX", "RRC", "XOM"} <= asked
-    assert "AAPL" not in asked
-    assert stack.checksums(with_times=True) == before
-
-
-def test_archiving_is_a_dry_run_unless_told_otherwise(stack: Any, tmp_path: Any) -> None:
-    before = stack.checksums(with_times=True)
-    wanted = {"tables": ["market_data.ohlcv"], "before": "1991-01-01", "archive_url": str(tmp_path), "delete": True}
-    run_id = stack.trigger("storage_pipeline", **wanted)
-    assert stack.wait_for("storage_pipeline", run_id) == "success"
-    query = "select report::text from quality.task_reports where run_id = %s and task_id = 'archive'"
-    assert "year=1990" in stack.fetch(query, run_id)[0][0]
-    assert list(tmp_path.iterdir()) == []
-    assert stack.checksums(with_times=True) == before
-
-
-def test_sql_prints_rows_unaligned_as_the_reader(stack: Any) -> None:
-    answer = stack.tetra("sql", "--query", "select current_user, count(*) from assessment.strategy_rankings")
-    assert answer.stdout.startswith("tetra_reader|"), answer.stderr
-    refused = stack.tetra("sql", "--query", "delete from assessment.strategy_rankings")
-    assert refused.returncode != 0
-
-
-def test_dbt_runs_in_the_projects_configuration(stack: Any) -> None:
-    answer = stack.tetra("dbt", "--", "ls", "--select", "tag:assessment", "--resource-type", "model")
-    assert "strategy_rankings" in answer.stdout, answer.stdout + answer.stderr
-
-
-def test_a_killed_service_is_started_again(stack: Any) -> None:
-    listening = [p for p in processes.leftovers(stack.here) if "http.server" in " ".join(p.cmdline())]
-    assert len(listening) == 1
-    listening[0].kill()
-    psutil.wait_procs(listening, timeout=10)
-    supervision.wait_until_healthy(stack.here, ("docs",))
-
-
-def test_nothing_listens_beyond_loopback(stack: Any) -> None:
-    addresses = set()
-    for process in processes.leftovers(stack.here):
-        try:
-            addresses |= {c.laddr.ip for c in process.net_connections() if c.status == psutil.CONN_LISTEN}
-        except psutil.NoSuchProcess:
-            continue
-    assert addresses == {"127.0.0.1"}
-
-
-def test_stop_ends_all_of_ours_even_after_supervisord_was_killed_and_nothing_else(stack: Any) -> None:
-    bystander = psutil.Popen(["sleep", "600"])
-    try:
-        ours = processes.leftovers(stack.here)
-        supervisor = next(p for p in ours if "supervisord" in " ".join(p.cmdline()))
-        supervisor.kill()
-        stopped = stack.tetra("platform", "stop")
-        assert stopped.returncode == 0, stopped.stderr
-        assert processes.leftovers(stack.here) == []
-        assert not stack.here.embedded.is_running()
-        assert bystander.is_running()
-    finally:
-        bystander.terminate()
-        bystander.wait()
