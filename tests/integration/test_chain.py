@@ -104,7 +104,8 @@ def test_the_scenarios_are_those_that_the_sample_covers(stack: Any) -> None:
 def test_every_strategy_has_a_verdict_and_a_tested_one_its_numbers(stack: Any) -> None:
     rows = stack.fetch(
         "select verdict, verdict_reason is null, deflated_sharpe_ratio between 0 and 1, "
-        "stepwise_p_value between 0 and 1, null_twin_p_value between 0 and 1, rank_low <= rank_high from assessment.strategy_rankings"
+        "stepwise_p_value between 0 and 1, null_twin_p_value between 0 and 1, rank_low <= rank_high "
+        "from assessment.strategy_rankings"
     )
     tested = [row for row in rows if row[0] in {"skill", "not proven", "likely luck"}]
     assert {row[0] for row in rows} <= {"skill", "not proven", "likely luck", "not tested"}

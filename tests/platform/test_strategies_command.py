@@ -18,14 +18,22 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One path for all tests: compiled kernels are kept by the path of their source."""
+    return tmp_path_factory.mktemp("checkout")
+
+
 @pytest.fixture
-def checkout(tmp_path: Path) -> Path:
-    """Code (what is compiled of it too), configuration and the folder of the strategies' tests, copied."""
+def checkout(folder: Path) -> Path:
+    """Code, configuration and the folder of the strategies' tests, copied anew; what is compiled stays."""
+    for name in ("include", "tests"):
+        shutil.rmtree(folder / name, ignore_errors=True)
     leave_out = shutil.ignore_patterns("superset", "docs", "migrations", "sql")
-    shutil.copytree(CHECKOUT / "include", tmp_path / "include", ignore=leave_out)
-    (tmp_path / "tests" / "tetra" / "strategies").mkdir(parents=True)
-    shutil.copy(CHECKOUT / "pyproject.toml", tmp_path)
-    return tmp_path
+    shutil.copytree(CHECKOUT / "include", folder / "include", ignore=leave_out)
+    (folder / "tests" / "tetra" / "strategies").mkdir(parents=True)
+    shutil.copy(CHECKOUT / "pyproject.toml", folder)
+    return folder
 
 
 def run(checkout: Path, *command: str | Path) -> subprocess.CompletedProcess[str]:

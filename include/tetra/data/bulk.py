@@ -1,8 +1,7 @@
 """Binary COPY into PostgreSQL, packed by NumPy: the fastest way in.
 
 A column is given as a whole (array or list), with its PostgreSQL type. All columns of fixed width travel first, packed
-by NumPy into one piece per row; each column of variable width adds a piece: texts, of which few are distinct, by
-look-up, arrays (``real[]``) from float32 matrices or ragged lists.
+by NumPy into one piece per row; each column of variable width adds a piece (``bulk_variable``).
 """
 
 from __future__ import annotations
@@ -19,8 +18,9 @@ import numpy.typing as npt
 import psycopg
 from psycopg import sql
 
+from tetra.data.bulk_variable import POSTGRES_EPOCH, VARIABLE_WIDTH, is_missing
 from tetra.errors import DataError
-from tetra.typing import BoolArray, RealArray
+from tetra.typing import BoolArray
 
 PgType = Literal[
     "text",
@@ -40,12 +40,8 @@ PgType = Literal[
 
 HEADER = b"PGCOPY\n\xff\r\n\0" + b"\0" * 8
 TRAILER = struct.pack(">h", -1)
-NULL = struct.pack(">i", -1)
-POSTGRES_EPOCH = np.datetime64("2000-01-01")
-ELEMENT_OIDS = {"float4[]": 700, "date[]": 1082, "text[]": 25}
 CHUNK_BYTES = 1 << 20
 CHUNK_ROWS = 1 << 12
-CHUNK_ARRAYS = 1 << 8
 
 Packed: TypeAlias = tuple[npt.NDArray[Any], BoolArray]
 """The values of a column as numbers, and where they are null; the number there does not matter."""
@@ -70,10 +66,6 @@ class Column:
     values: Sequence[Any] | np.ndarray[Any, Any]
 
 
-def _is_missing(value: Any) -> bool:
-    return value is None or (isinstance(value, float) and value != value)
-
-
 def _floats(values: Any) -> Packed:
     if isinstance(values, list | tuple):
         values = [np.nan if value is None else value for value in values]
@@ -84,7 +76,7 @@ def _floats(values: Any) -> Packed:
 def _integers(values: Any) -> Packed:
     if isinstance(values, np.ndarray) and values.dtype.kind in "iu":
         return values, np.zeros(values.size, dtype=bool)
-    missing = np.fromiter(map(_is_missing, values), dtype=bool, count=len(values))
+    missing = np.fromiter(map(is_missing, values), dtype=bool, count=len(values))
     filled = [0 if gone else value for value, gone in zip(values, missing.tolist(), strict=True)]
     return np.array(filled, dtype=np.int64), missing
 
@@ -151,117 +143,6 @@ def _pack(packed: npt.NDArray[np.void], columns: Sequence[Column]) -> list[bytes
     content = packed.view(np.uint8).reshape(present.shape)
     raw = (content if ends[-1] == content.size else content[present]).tobytes()
     return [raw[start:stop] for start, stop in zip((ends - widths).tolist(), ends.tolist(), strict=True)]
-
-
-class _TextFields(dict[Any, bytes]):
-    """The wire form of each text met; a look-up that finds it makes no call into Python."""
-
-    def __missing__(self, value: Any) -> bytes:
-        if _is_missing(value):
-            return NULL
-        encoded = str(value).encode()
-        self[value] = field = struct.pack(">i", len(encoded)) + encoded
-        return field
-
-
-def _texts(values: Any) -> Iterator[bytes]:
-    return map(_TextFields({None: NULL}).__getitem__, values)
-
-
-def _jsonb(values: Any) -> Iterator[bytes]:
-    for value in values:
-        if value is None:
-            yield NULL
-            continue
-        encoded = b"\x01" + str(value).encode()  # version byte of jsonb's binary form
-        yield struct.pack(">i", len(encoded)) + encoded
-
-
-def _array_header(length: int, *, has_null: bool, oid: int) -> bytes:
-    if length == 0:
-        return struct.pack(">iii", 0, 0, oid)
-    return struct.pack(">iiiii", 1, int(has_null), oid, length, 1)
-
-
-def _real_arrays(values: Any) -> Iterator[bytes]:
-    for start in range(0, len(values), CHUNK_ARRAYS):
-        block = values[start : start + CHUNK_ARRAYS]
-        lengths = {-1 if value is None else len(value) for value in block}
-        if len(lengths) == 1 and lengths.isdisjoint({-1, 0}):
-            matrix = np.asarray(block, dtype=np.float32)
-            if not np.isnan(matrix).any():  # as most are: paths of one scenario are equally long and complete
-                yield from _equal_real_arrays(matrix)
-                continue
-        yield from map(_real_array, block)
-
-
-def _equal_real_arrays(matrix: RealArray) -> Iterator[bytes]:
-    """Yield rows without nulls, packed at once."""
-    elements = np.dtype([("n", ">i4"), ("v", ">f4")])
-    head = np.frombuffer(_array_header(matrix.shape[1], has_null=False, oid=ELEMENT_OIDS["float4[]"]), dtype="u1")
-    packed = np.empty(
-        matrix.shape[0],
-        dtype=[("size", ">i4"), ("head", "u1", head.size), ("elements", elements, matrix.shape[1])],
-    )
-    packed["size"] = head.size + elements.itemsize * matrix.shape[1]
-    packed["head"] = head
-    packed["elements"]["n"] = 4
-    packed["elements"]["v"] = matrix
-    raw, width = packed.tobytes(), packed.dtype.itemsize
-    for start in range(0, len(raw), width):
-        yield raw[start : start + width]
-
-
-def _real_array(value: Any) -> bytes:
-    if value is None:
-        return NULL
-    numbers = np.asarray(value, dtype=np.float32)
-    missing = np.isnan(numbers)
-    if missing.any():
-        body = b"".join(
-            NULL if gone else struct.pack(">if", 4, number)
-            for number, gone in zip(numbers.tolist(), missing.tolist(), strict=True)
-        )
-    else:
-        packed = np.empty(numbers.size, dtype=[("n", ">i4"), ("v", ">f4")])
-        packed["n"] = 4
-        packed["v"] = numbers
-        body = packed.tobytes()
-    header = _array_header(numbers.size, has_null=bool(missing.any()), oid=ELEMENT_OIDS["float4[]"])
-    return struct.pack(">i", len(header) + len(body)) + header + body
-
-
-def _date_arrays(values: Any) -> Iterator[bytes]:
-    for value in values:
-        if value is None:
-            yield NULL
-            continue
-        days = np.asarray(value, dtype="datetime64[D]")
-        packed = np.empty(days.size, dtype=[("n", ">i4"), ("v", ">i4")])
-        packed["n"] = 4
-        packed["v"] = (days - POSTGRES_EPOCH).astype("timedelta64[D]").astype(np.int64)
-        header = _array_header(days.size, has_null=False, oid=ELEMENT_OIDS["date[]"])
-        body = packed.tobytes()
-        yield struct.pack(">i", len(header) + len(body)) + header + body
-
-
-def _text_arrays(values: Any) -> Iterator[bytes]:
-    for value in values:
-        if value is None:
-            yield NULL
-            continue
-        header = _array_header(len(value), has_null=False, oid=ELEMENT_OIDS["text[]"])
-        body = b"".join(_texts(value))
-        yield struct.pack(">i", len(header) + len(body)) + header + body
-
-
-VARIABLE_WIDTH: Mapping[str, Callable[[Any], Iterator[bytes]]] = {
-    "text": _texts,
-    "jsonb": _jsonb,
-    "float4[]": _real_arrays,
-    "date[]": _date_arrays,
-    "text[]": _text_arrays,
-}
 
 
 def copy_columns(connection: psycopg.Connection[Any], *, table: tuple[str, ...], columns: Sequence[Column]) -> int:

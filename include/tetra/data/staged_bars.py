@@ -13,7 +13,8 @@ import numpy as np
 import psycopg
 
 from tetra.data.bar_sources import check_batches, settle_sources
-from tetra.data.bulk import HEADER, POSTGRES_EPOCH, TRAILER
+from tetra.data.bulk import HEADER, TRAILER
+from tetra.data.bulk_variable import POSTGRES_EPOCH
 from tetra.data.records import BAR_FIELDS
 from tetra.data.statements import statement
 from tetra.sources.base import BarBatch, RejectedRecord

@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.tetra.data.rolled_market import fail_at, market
 
 from tetra.sources import registry
+
+__all__ = ["fail_at", "market"]
 
 
 def own_universe(*symbols: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import numpy as np
 import pytest
 
-from tetra.data import bulk
+from tetra.data import bulk, bulk_variable
 from tetra.data.bulk import Column, copy_columns
 from tetra.errors import DataError
 
@@ -147,4 +147,4 @@ def test_arrays_packed_together_are_those_packed_one_by_one(spoil):
     values = list(np.random.default_rng(1).normal(size=(600, 3)))
     for position, value in spoil.items():
         values[position] = value
-    assert list(bulk._real_arrays(values)) == [bulk._real_array(value) for value in values]
+    assert list(bulk_variable._real_arrays(values)) == [bulk_variable._real_array(value) for value in values]
