@@ -16,11 +16,13 @@ from tetra.settings import state_dir
 from tetra_expectations import (
     articles,
     corporate_actions,
+    daily_returns,
     earnings,
     economic_events,
     examples,
     geopolitical_events,
     index_membership,
+    macro_as_known,
     ohlcv,
     ohlcv_hourly,
     paths,
@@ -29,6 +31,7 @@ from tetra_expectations import (
     releases,
     security_events,
     sentiment,
+    technical_indicators,
 )
 
 Status = Literal["PASS", "WARN", "FAIL"]
@@ -46,6 +49,9 @@ _MODULES = (
     geopolitical_events,
     security_events,
     paths,
+    daily_returns,
+    technical_indicators,
+    macro_as_known,
     rankings,
 )
 

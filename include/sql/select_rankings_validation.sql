@@ -6,10 +6,7 @@ with enabled as (
 ),
 
 ranked as (
-    select
-        strategy_name,
-        avg_score,
-        scenarios_tested
+    select *
     from assessment.strategy_rankings
     where run_date = %(as_of)s
 )
@@ -17,8 +14,29 @@ ranked as (
 select
     enabled.strategy_name as enabled_strategy,
     ranked.strategy_name as ranked_strategy,
+    ranked.strategy_category,
+    ranked.kind,
+    ranked.overall_rank,
+    ranked.category_rank,
+    ranked.kind_rank,
     ranked.avg_score,
-    ranked.scenarios_tested
+    ranked.avg_cell_score,
+    ranked.survival_share,
+    ranked.scenarios_tested,
+    ranked.verdict,
+    ranked.verdict_reason,
+    ranked.luck_sample,
+    ranked.rank_low,
+    ranked.rank_high,
+    ranked.timing_sharpe_ratio,
+    ranked.probabilistic_sharpe_ratio,
+    ranked.deflated_sharpe_ratio,
+    ranked.stepwise_p_value,
+    ranked.null_twin_p_value,
+    ranked.probability_of_backtest_overfitting,
+    ranked.spa_p_value,
+    ranked.effective_trials,
+    ranked.trials_ever
 from enabled
 full outer join ranked on enabled.strategy_name = ranked.strategy_name
 order by coalesce(enabled.strategy_name, ranked.strategy_name)

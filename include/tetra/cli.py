@@ -11,6 +11,7 @@ from urllib.parse import quote
 import click
 
 from tetra.cli_backtest import backtest
+from tetra.cli_luck import luck
 from tetra.cli_scenarios import scenarios
 from tetra.cli_strategies import strategies
 from tetra.cli_walk_forward import walk_forward
@@ -26,6 +27,7 @@ def main() -> None:
 
 
 main.add_command(backtest)
+main.add_command(luck)
 main.add_command(scenarios)
 main.add_command(walk_forward)
 main.add_command(strategies)

@@ -43,6 +43,7 @@ def configure(folder: Path) -> Path:
     kinds = {kind: {"sources": ["files"], "required": True} for kind in ("bars", "actions", "earnings")}
     kinds["macro"] = {"sources": [], "required": False}
     (folder / "universe.yaml").write_text(yaml.safe_dump(universe, sort_keys=False))
+    (folder / "strategies.yaml").write_text(yaml.safe_dump(_strategies(set(universe["instruments"])), sort_keys=False))
     (folder / "sources.yaml").write_text(yaml.safe_dump({"kinds": kinds, "sources": {"files": _files()}}))
     return folder
 
@@ -59,6 +60,16 @@ def _instruments(known: dict[str, Any]) -> dict[str, Any]:
         "VIX": known["VIX"],
         "EEM": {"name": "Emerging markets", "asset_class": "etf", "exchange": "ARCX", "currency": "USD"},
     }
+
+
+def _strategies(symbols: set[str]) -> dict[str, Any]:
+    """Return the shipped strategies with those of their groups that can be traded here: other symbols are refused."""
+    shipped = load_yaml("strategies.yaml")
+    for entry in shipped["strategies"].values():
+        parameters = entry.get("parameters") or {}
+        if "groups" in parameters:
+            parameters["groups"] = [group for group in parameters["groups"] if symbols.issuperset(group)]
+    return shipped
 
 
 def _files() -> dict[str, Any]:

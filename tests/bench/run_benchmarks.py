@@ -21,6 +21,7 @@ AREAS: Mapping[str, str] = {
     "load": "area_load",
     "data": "area_data",
     "scenarios": "area_scenarios",
+    "luck": "area_luck",
 }
 """Module per area, imported when it is run; an area's name begins the names of its rows."""
 

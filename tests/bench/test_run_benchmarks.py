@@ -78,6 +78,20 @@ def test_without_market_data_the_assessment_has_no_numbers(tmp_path: Path):
         assert f"0 files in {tmp_path}/equities_daily_adjusted, 153 wanted; set TETRA_BENCH_DATA" in row["reason"]
 
 
+def test_without_market_data_of_luck_only_what_needs_no_prices_is_measured(tmp_path: Path):
+    result = run("--only", "luck", market_data=tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
+    overfitting, *others = rows(result.stdout)
+    assert overfitting["name"] == "luck.pbo_s"
+    assert overfitting["value"] > 0
+    calibrated = ["noise_false_skill_share", "oracle_60_found_share", "oracle_55_found_share"]
+    assert [row["name"] for row in others[:1]] == ["luck.wall_s"]
+    assert [row["name"] for row in others[3:]] == [f"luck.{name}" for name in calibrated]
+    for row in others:
+        assert row["value"] is None
+        assert f"0 files in {tmp_path}/equities_daily_adjusted, 153 wanted; set TETRA_BENCH_DATA" in row["reason"]
+
+
 def test_without_peers_the_engine_has_no_ratios_and_says_why(tmp_path: Path):
     result = run("--only", "engine", market_data=tmp_path, TETRA_BENCH_PEERS=str(tmp_path / "none"))
     assert (result.returncode, result.stderr) == (0, "")

@@ -86,6 +86,15 @@ def test_every_gate_stands_before_the_asset_event(dag_bag: dict[str, Any]) -> No
             assert "publish" in tasks[gate]["downstream"], (dag_id, gate)
 
 
+def test_no_ranking_is_built_before_the_luck_of_all_that_was_backtested_is_known(dag_bag: dict[str, Any]) -> None:
+    tasks = dag_bag["dags"]["assessment_pipeline"]["tasks"]
+    assert tasks["luck_statistics"]["type"] == "LuckStatisticsOperator"
+    assert tasks["luck_statistics"]["downstream"] == ["build_rankings"]
+    for before in ("run_block", "walk_forward"):
+        assert tasks[before]["downstream"] == ["finish"]
+    assert tasks["finish"]["downstream"] == ["luck_statistics"]
+
+
 def test_what_deletes_is_a_dry_run_unless_told_otherwise(dag_bag: dict[str, Any]) -> None:
     storage = dag_bag["dags"]["storage_pipeline"]
     assert storage["params"]["dry_run"]["default"] is True

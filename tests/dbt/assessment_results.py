@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import psycopg
+
+from tetra.typing import FloatArray
 
 FIRST, SECOND, OLDER = "2021-03-31", "2021-04-01", "2015-06-01"
 WEIGHTS = {"sharpe_ratio": 0.35, "total_return": 0.25, "max_drawdown": 0.25, "calmar_ratio": 0.15}
@@ -25,7 +28,9 @@ STRATEGIES = {
     "sma_20_50": "trend",
 }
 SYMBOLS = ("AAPL", "JPM", "WTI")
-MARTS = ("backtest_results", "strategy_rankings", "scenario_performance", "survival_matrix")
+MARTS = ("backtest_results", "strategy_rankings", "scenario_performance", "survival_matrix", "strategy_correlations")
+SESSIONS = {"Full History": 300, "Crash A": 40}
+"""Of the scenarios that correlations are taken in; two of the others."""
 
 
 def make_results(seed: int) -> pd.DataFrame:
@@ -62,11 +67,12 @@ def store(connection: psycopg.Connection[Any], as_of: str, results: pd.DataFrame
             [name, category, name],
         )
     for name, family in SCENARIOS.items():
+        sessions = [date(2014, 1, 2) + timedelta(days=day) for day in range(SESSIONS.get(name, 2))]
         connection.execute(
             "insert into scenarios.definitions (as_of, scenario_name, scenario_type, scenario_family, status,"
             " start_date, end_date, sessions, input_hash, code_hash) values"
-            " (%s, %s, 'historical', %s, 'ready', '2020-01-02', '2020-01-03', '{2020-01-02,2020-01-03}', '', '')",
-            [as_of, name, family],
+            " (%s, %s, 'historical', %s, 'ready', %s, %s, %s, '', '')",
+            [as_of, name, family, sessions[0], sessions[-1], sessions],
         )
     for row in results.astype(object).where(results.notna(), None).to_dict("records"):
         columns = ", ".join(row)
@@ -75,8 +81,53 @@ def store(connection: psycopg.Connection[Any], as_of: str, results: pd.DataFrame
             f"insert into backtest.results (as_of, bars, {columns}) values (%(as_of)s, 2, {values})",
             {"as_of": as_of, **row},
         )
+    for (scenario, strategy), equity in make_curves(as_of).items():
+        connection.execute(
+            "insert into backtest.equity_curves values (%s, %s, %s, 'PORTFOLIO', %s)",
+            [as_of, scenario, strategy, equity.tolist()],
+        )
+    store_luck(connection, as_of)
     cells = int((results["kind"] != "portfolio").sum())
     connection.execute("insert into backtest.runs values (%s, 1, '', '', 1, 2, 4, 6, %s)", [as_of, cells])
+
+
+def make_curves(as_of: str) -> dict[tuple[str, str], FloatArray]:
+    """Return equity of each portfolio in the scenarios of correlations; the trend follower was not tested in the crash."""
+    rng = np.random.default_rng(date.fromisoformat(as_of).toordinal())
+    curves = {}
+    for scenario, sessions in SESSIONS.items():
+        market = rng.normal(0, 0.01, sessions)
+        for number, strategy in enumerate(STRATEGIES):
+            own = rng.normal(0, 0.01, sessions)
+            returns = np.zeros(sessions) if strategy == "cash" else (1 - number / 4) * market + number / 4 * own
+            if (scenario, strategy) != ("Crash A", "sma_20_50"):
+                curves[scenario, strategy] = np.cumprod(1 + returns).astype(np.float32)
+    return curves
+
+
+def store_luck(connection: psycopg.Connection[Any], as_of: str) -> None:
+    """Store a verdict on every strategy; constant weights are not tested."""
+    for number, strategy in enumerate(sorted(STRATEGIES), start=1):
+        constant = STRATEGIES[strategy] == "baseline"
+        connection.execute(
+            "insert into backtest.luck (as_of, strategy_name, verdict, verdict_reason, sample, sessions,"
+            " stepwise_p_value, rank_low, rank_high) values (%s, %s, %s, %s, 'full_history', 300, %s, %s, %s)",
+            [
+                as_of,
+                strategy,
+                "not tested" if constant else "not proven",
+                "constant weights" if constant else None,
+                None if constant else number / 10,
+                number,
+                number + 1,
+            ],
+        )
+    connection.execute(
+        "insert into backtest.luck_families (as_of, seed, strategies_tested, trials_ever, effective_trials,"
+        " probability_of_backtest_overfitting, spa_lower_p_value, spa_consistent_p_value, spa_upper_p_value)"
+        " values (%s, 1, 2, 9, 1.5, 0.4, 0.1, 0.2, 0.3)",
+        [as_of],
+    )
 
 
 def read(dbt: Any, statement: str) -> pd.DataFrame:

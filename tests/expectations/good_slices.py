@@ -1,4 +1,4 @@
-"""One good slice of every suite: few rows, each column as its loader gives it."""
+"""One good slice of every suite on landed data: few rows, each column as its loader gives it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
+from tests.expectations import good_made_slices as made
 
 from tetra_expectations import runner
 
@@ -16,6 +17,7 @@ NO_PARAMETERS = {
     "expected_symbols": [],
     "symbols_set_aside": [],
     "expected_series": [],
+    "strategies": 0,
 }
 """What every suite is compared with when nothing is expected."""
 
@@ -217,35 +219,6 @@ def membership() -> pd.DataFrame:
     )
 
 
-def paths() -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "scenario_name": ["bootstrap_01", "bootstrap_01", "covid"],
-            "symbol": ["A", "B", "A"],
-            "sessions": [252.0, 252.0, 40.0],
-            "bars": [252.0, 252.0, 40.0],
-            "share_missing": [0.0, 0.0, 0.025],
-            "lowest_generated_close": [5.0, 6.0, np.nan],
-            "misdated_multipliers": [0.0, 0.0, 0.0],
-            "lowest_multiplier": [np.nan, np.nan, 1.0],
-            "days_read_after_as_of": [0, 0, 0],
-            "failed_checks": [0.0, 0.0, 0.0],
-            "moments_off": [None] * 3,
-        }
-    )
-
-
-def rankings() -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "enabled_strategy": ["sma_20_50", "rsi_14", "news"],
-            "ranked_strategy": ["sma_20_50", "rsi_14", "news"],
-            "avg_score": [60.0, 40.0, np.nan],
-            "scenarios_tested": [100, 100, 0],
-        }
-    )
-
-
 GOOD: dict[str, Callable[[], pd.DataFrame]] = {
     "market_data.ohlcv": bars,
     "market_data.ohlcv_hourly": hourly_bars,
@@ -258,6 +231,9 @@ GOOD: dict[str, Callable[[], pd.DataFrame]] = {
     "events.economic_events": economic_events,
     "events.geopolitical_events": geopolitical_events,
     "events.security_events": security_events,
-    "scenarios.paths": paths,
-    "assessment.strategy_rankings": rankings,
+    "scenarios.paths": made.paths,
+    "derived.daily_returns": made.daily_returns,
+    "derived.technical_indicators": made.technical_indicators,
+    "derived.macro_as_known": made.macro_as_known,
+    "assessment.strategy_rankings": made.rankings,
 }

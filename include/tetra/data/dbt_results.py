@@ -1,4 +1,4 @@
-"""What a dbt command built: its ``run_results.json``, boiled down."""
+"""What a dbt command built or found: its ``run_results.json`` or ``sources.json``, boiled down."""
 
 from __future__ import annotations
 
@@ -59,3 +59,28 @@ def read(target: Path) -> DbtResults:
             for result in results
         )
     )
+
+
+def read_freshness(target: Path) -> dict[str, dict[str, Any]]:
+    """Return what ``dbt source freshness`` found, by source table; nothing where dbt ended before it wrote any.
+
+    ``status`` is pass, warn, error (both stale) or runtime error (could not be looked at, ``message`` says why);
+    ``max_loaded_at`` is None where the table is empty.
+    """
+    path = target / "sources.json"
+    if not path.exists():
+        return {}
+    results = json.loads(path.read_text(encoding="utf-8"))["results"]
+    return {
+        ".".join(result["unique_id"].split(".")[2:]): {
+            "status": result["status"],
+            "max_loaded_at": _loaded_at(result.get("max_loaded_at")),
+            "message": result.get("error"),
+        }
+        for result in results
+    }
+
+
+def _loaded_at(text: str | None) -> str | None:
+    """Return when the newest row was loaded; dbt has year 1 for a table without rows."""
+    return None if text is None or text.startswith("0001-") else text

@@ -1,4 +1,4 @@
-"""Slices of what the pipelines make: scenario paths and strategy rankings."""
+"""Slice of ``scenarios.paths``: every path that a pipeline made for an as-of date, summed up."""
 
 from __future__ import annotations
 
@@ -87,15 +87,3 @@ def _moments_off(connection: psycopg.Connection[Any], families: pd.Series, as_of
         of_set = f"{WHOLE_SET}: {found[WHOLE_SET]}"
         off.iloc[0] = of_set if off.iloc[0] is None else f"{off.iloc[0]}; {of_set}"
     return off
-
-
-def load_rankings(connection: psycopg.Connection[Any], span: Span) -> Loaded:
-    """Return the strategies enabled, beside those ranked on one run date."""
-    frame = select_frame(
-        connection,
-        "select_rankings_validation",
-        {"as_of": span.end},
-        columns=("enabled_strategy", "ranked_strategy", "avg_score", "scenarios_tested"),
-        numbers=("avg_score",),
-    )
-    return frame, {}

@@ -17,6 +17,7 @@ import psycopg
 from tetra.data.slices import Loaded, Span
 from tetra.data.slices_actions import load_actions
 from tetra.data.slices_bars import load_daily_bars, load_hourly_bars
+from tetra.data.slices_derived import load_daily_returns, load_macro_as_known, load_technical_indicators
 from tetra.data.slices_events import (
     load_earnings,
     load_economic_events,
@@ -26,7 +27,8 @@ from tetra.data.slices_events import (
 )
 from tetra.data.slices_macro import load_macro
 from tetra.data.slices_news import load_articles, load_sentiment
-from tetra.data.slices_results import load_rankings, load_scenarios
+from tetra.data.slices_rankings import load_rankings
+from tetra.data.slices_results import load_scenarios
 from tetra.data.statements import statement
 from tetra.errors import SettingsError, unknown_value
 
@@ -58,6 +60,9 @@ LOADERS: Mapping[str, Callable[[psycopg.Connection[Any], Span], Loaded]] = {
     "events.geopolitical_events": load_geopolitical_events,
     "events.security_events": load_security_events,
     "scenarios.paths": load_scenarios,
+    "derived.daily_returns": load_daily_returns,
+    "derived.technical_indicators": load_technical_indicators,
+    "derived.macro_as_known": load_macro_as_known,
     "assessment.strategy_rankings": load_rankings,
 }
 

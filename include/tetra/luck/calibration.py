@@ -133,7 +133,7 @@ def _twins(made: _Made, returns: FloatArray, dates: IntArray) -> float:
     return null_twin_p_value(
         made.weights,
         returns / returns.shape[0],
-        mean_weight=float(made.weights.mean()),
+        capital=np.full(returns.shape, 1.0 / returns.shape[0]),
         buy_and_hold=returns.mean(axis=0),
         dates=dates,
     )

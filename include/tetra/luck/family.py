@@ -22,7 +22,8 @@ from tetra.luck.sharpe import (
     probabilistic_sharpe_ratio,
 )
 from tetra.luck.verdict import Evidence, Verdict, family_level, verdict_on
-from tetra.typing import FloatArray
+from tetra.metrics.checks import ROUNDING
+from tetra.typing import BoolArray, FloatArray
 
 NAN = float("nan")
 
@@ -151,8 +152,8 @@ def judge(candidates: Sequence[Candidate], *, n_ever: int, rng: Generator) -> Fa
 
     Notes
     -----
-    Tests of all at once need days that all have: overfitting, clusters and rank intervals take the days common to their
-    strategies; StepM takes every strategy's own.
+    StepM and rank intervals take every strategy on its own days. Overfitting and clusters need days that all have: a
+    strategy with less than half of the longest's stays out of them, and counts as a trial of its own.
     """
     _check(candidates)
     reasons = {candidate.name: _reason(candidate) for candidate in candidates}
@@ -196,17 +197,26 @@ def _reason(candidate: Candidate) -> str | None:
     return reason or ("no null twins" if np.isnan(candidate.null_twin_p_value) else None)
 
 
-def _common_days(returns: FloatArray) -> FloatArray:
-    common: FloatArray = returns[~np.isnan(returns).any(axis=1)]
-    return common
+def _compared(timing_returns: FloatArray) -> tuple[FloatArray, BoolArray]:
+    """Return the days common to all strategies but short ones, and which strategies these are.
+
+    None of them without a year in common; without those that did nothing in it.
+    """
+    n_days = (~np.isnan(timing_returns)).sum(axis=0)
+    is_compared = 2 * n_days >= n_days.max()
+    is_common = ~np.isnan(timing_returns[:, is_compared]).any(axis=1)
+    is_compared &= is_common.sum() >= LEAST_SESSIONS
+    is_compared[is_compared] = timing_returns[is_common][:, is_compared].std(axis=0) > ROUNDING
+    common: FloatArray = timing_returns[is_common][:, is_compared]
+    return common, is_compared
 
 
 def _trials(tested: Sequence[Candidate], n_ever: int, rng: Generator) -> _Trials:
     timing_returns = np.column_stack([candidate.timing_returns for candidate in tested])
     moments = tuple(SharpeMoments.of(column[~np.isnan(column)]) for column in timing_returns.T)
-    common = _common_days(timing_returns)
-    # strategies without days in common cannot be seen to be alike: each counts
-    labels = cluster_labels(common) if common.shape[0] >= LEAST_SESSIONS else np.arange(len(tested))
+    common, is_compared = _compared(timing_returns)
+    labels = -np.arange(len(tested))  # those without days in common cannot be seen to be alike: each counts
+    labels[is_compared] = cluster_labels(common)
     return _Trials(
         timing_returns=timing_returns,
         moments=moments,
@@ -222,19 +232,15 @@ def _trials(tested: Sequence[Candidate], n_ever: int, rng: Generator) -> _Trials
 
 
 def _overfitting(timing_returns: FloatArray) -> float:
-    common = _common_days(timing_returns)
-    return probability_of_backtest_overfitting(common) if common.shape[0] >= LEAST_SESSIONS else NAN
+    common, is_compared = _compared(timing_returns)
+    return probability_of_backtest_overfitting(common) if is_compared.any() else NAN
 
 
 def _rank_intervals(candidates: Sequence[Candidate], rng: Generator) -> dict[str, FloatArray]:
-    ranked = [
-        candidate
-        for candidate in candidates
-        if not candidate.looks_ahead and (~np.isnan(candidate.returns)).sum() >= LEAST_SESSIONS
-    ]
+    ranked = [candidate for candidate in candidates if not candidate.looks_ahead]
     if not ranked:
         return {}
-    intervals = rank_intervals(_common_days(np.column_stack([candidate.returns for candidate in ranked])), rng=rng)
+    intervals = rank_intervals(np.column_stack([candidate.returns for candidate in ranked]), rng=rng)
     return {candidate.name: interval for candidate, interval in zip(ranked, intervals, strict=True)}
 
 

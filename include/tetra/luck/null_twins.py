@@ -4,7 +4,8 @@ A twin has the strategy's exposure, leverage, turnover and holding times and mee
 jointly, at dates that have nothing to do with its decisions. How many of them time as well as the strategy did is its
 p-value. (Re-running strategies on permuted prices asks another question, and was measured to miss even an oracle.)
 
-What is compared is weights times returns, without costs: they are the same for all twins.
+What is compared is weights times returns, without costs: they are the same for all twins. From a twin too its own mean
+weight is taken off: where instruments are listed over time, weights laid over an earlier day hold less.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from tetra.compiled import compiled
 from tetra.errors import DataError
 from tetra.luck.observations import LEAST_SESSIONS
 from tetra.metrics.checks import ROUNDING, finite
-from tetra.typing import FloatArray, IntArray
+from tetra.typing import BoolArray, FloatArray, IntArray
 
 N_TWINS = 999
 """So that a p-value is a whole number of thousandths."""
@@ -34,11 +35,19 @@ def permuted_dates(n_days: int, *, rng: Generator, n_twins: int = N_TWINS) -> In
     return rng.permuted(np.tile(np.arange(n_days)[:, None], (1, n_twins)), axis=0)
 
 
+def on_kept_days(dates: IntArray, is_kept: BoolArray) -> IntArray:
+    """Return the same permutations of some of the days alone, numbered anew, shape (n_kept, n_twins)."""
+    place = np.cumsum(is_kept) - 1
+    by_twin = dates.T
+    kept: IntArray = place[by_twin[is_kept[by_twin]]].reshape(dates.shape[1], -1).T
+    return kept
+
+
 def null_twin_p_value(
     weights: FloatArray,
     returns: FloatArray,
     *,
-    mean_weight: float,
+    capital: FloatArray,
     buy_and_hold: FloatArray,
     dates: IntArray,
 ) -> float:
@@ -52,8 +61,9 @@ def null_twin_p_value(
     returns : ndarray of shape (n_rows, n_days)
         Of the instruments, divided by the number of accounts among which the portfolio spreads its capital that day
         (one, if it is a panel): weights times returns sum to the portfolio's return. 0 where an instrument has none.
-    mean_weight : float
-        That ``timing_returns`` takes off.
+    capital : ndarray of shape (n_rows, n_days)
+        What a weight of one in a row adds to the portfolio's net weight that day: one over the number of accounts, half
+        of that where a day has two parts; 0 where the row's instrument has no bar.
     buy_and_hold : ndarray of shape (n_days,)
         Returns of the portfolio's cells bought and held.
     dates : ndarray of int, shape (n_days, n_twins)
@@ -70,16 +80,16 @@ def null_twin_p_value(
         If shapes do not fit, or a value is not finite.
     """
     held, moves = finite(weights, name="weights"), finite(returns)
-    benchmark = finite(buy_and_hold, name="buy and hold returns")
+    shares, benchmark = finite(capital, name="shares of capital"), finite(buy_and_hold, name="buy and hold returns")
     n_days = benchmark.size
-    if not (held.shape == moves.shape and held.shape[1] == n_days == dates.shape[0]):
+    if not (held.shape == moves.shape == shares.shape and held.shape[1] == n_days == dates.shape[0]):
         raise DataError(
-            f"weights {held.shape}, returns {moves.shape}, buy_and_hold {benchmark.shape} and dates {dates.shape} must "
-            "be of the same days"
+            f"weights {held.shape}, returns {moves.shape}, capital {shares.shape}, buy_and_hold {benchmark.shape} and "
+            f"dates {dates.shape} must be of the same days"
         )
     if n_days < LEAST_SESSIONS:
         return float("nan")
-    sharpe_ratios = _sharpe_ratios(held, moves, mean_weight * benchmark, dates)
+    sharpe_ratios = _sharpe_ratios(held, moves, shares, benchmark, dates)
     observed, twins = sharpe_ratios[0], sharpe_ratios[1:]
     if np.isnan(observed):
         return float("nan")
@@ -87,27 +97,41 @@ def null_twin_p_value(
     return float((1 + as_good.sum()) / (twins.size + 1))
 
 
-def _sharpe_ratios(weights: FloatArray, returns: FloatArray, expected: FloatArray, dates: IntArray) -> FloatArray:
+def _sharpe_ratios(
+    weights: FloatArray, returns: FloatArray, capital: FloatArray, benchmark: FloatArray, dates: IntArray
+) -> FloatArray:
     """Return the Sharpe ratio on the dates as they were, then those of the twins."""
-    n_days = expected.size
+    n_days = benchmark.size
     met = np.ascontiguousarray(np.column_stack([np.arange(n_days), dates]))
-    sums = np.zeros(met.shape[1])
-    squares = np.zeros(met.shape[1])
+    # instruments are listed and missing on few days: most days share their capital as others do
+    ways, way_of = np.unique(capital, axis=1, return_inverse=True)
+    mean_weight = float((weights * capital).sum()) / n_days
+    sums = np.zeros((4, met.shape[1]))
     for first in range(0, n_days, DAYS_AT_ONCE):
         days = slice(first, min(first + DAYS_AT_ONCE, n_days))
         with threadpool_limits(limits=1):  # sums in another order would make other digits on another machine
-            # what each day's weights would have made of every date's returns
-            timed = np.ascontiguousarray(weights[:, days].T) @ returns - expected
-        _add_days(timed, met[days], sums, squares)
-    mean = sums / n_days
-    deviation = np.sqrt(np.maximum(squares / n_days - mean**2, 0.0))
+            held = np.ascontiguousarray(weights[:, days].T)
+            # what each day's weights would have made of every date's returns, and what they would have held of them
+            timed = held @ returns - mean_weight * benchmark
+            exposed = held @ ways
+        _add_days(timed, exposed, benchmark, way_of.reshape(-1), met[days], sums)
+    earned, squares, crossed, exposure = sums / n_days
+    beyond = exposure - mean_weight
+    mean = earned - beyond * benchmark.mean()
+    square = squares - 2.0 * beyond * crossed + beyond**2 * (benchmark**2).mean()
+    deviation = np.sqrt(np.maximum(square - mean**2, 0.0))
     return np.where(deviation > ROUNDING, mean / np.maximum(deviation, ROUNDING), np.nan)
 
 
 @compiled()
-def _add_days(timed: FloatArray, met: IntArray, sums: FloatArray, squares: FloatArray) -> None:
+def _add_days(
+    timed: FloatArray, exposed: FloatArray, benchmark: FloatArray, way_of: IntArray, met: IntArray, sums: FloatArray
+) -> None:
     for day in range(met.shape[0]):
         for twin in range(met.shape[1]):
-            value = timed[day, met[day, twin]]
-            sums[twin] += value
-            squares[twin] += value * value
+            date = met[day, twin]
+            value = timed[day, date]
+            sums[0, twin] += value
+            sums[1, twin] += value * value
+            sums[2, twin] += value * benchmark[date]
+            sums[3, twin] += exposed[day, way_of[date]]

@@ -95,6 +95,23 @@ def test_a_strategy_with_an_out_of_sample_part_only_is_tested_on_it() -> None:
     assert family.strategies[0].n_sessions == DAYS
 
 
+def test_a_short_or_a_still_strategy_leaves_the_others_their_days() -> None:
+    short = np.where(np.arange(DAYS) < 520, np.nan, NOISE[5].timing_returns)
+    # beyond its first 300 days, which the next one lacks, it does nothing
+    still = np.where(np.arange(DAYS) < 300, NOISE[4].timing_returns, 0.0)
+    later = np.where(np.arange(DAYS) < 300, np.nan, NOISE[3].timing_returns)
+    family = _judge(
+        *NOISE[:3],
+        replace(NOISE[3], timing_returns=later, returns=later),
+        replace(NOISE[4], timing_returns=still),
+        replace(NOISE[5], timing_returns=short, returns=short),
+    )
+    without = [replace(noise, timing_returns=np.where(np.isnan(later), later, noise.timing_returns)) for noise in NOISE]
+    assert family.probability_of_backtest_overfitting == _judge(*without[:4]).probability_of_backtest_overfitting
+    assert family.effective_trials == 6.0  # these two are seen to be like no other
+    assert all(1.0 <= luck.rank_low <= luck.rank_high <= 6.0 for luck in family.strategies)
+
+
 def test_nobody_to_test_gives_no_numbers() -> None:
     family = _judge(replace(NOISE[0], has_constant_weights=True))
     assert family.n_tested == 0

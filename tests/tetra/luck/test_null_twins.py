@@ -10,7 +10,7 @@ from tests.tetra.luck.made import made_market
 
 from tetra.errors import DataError
 from tetra.luck.noise import noise_weights, oracle_weights
-from tetra.luck.null_twins import null_twin_p_value, permuted_dates
+from tetra.luck.null_twins import null_twin_p_value, on_kept_days, permuted_dates
 from tetra.luck.timing_returns import timing_returns
 
 MARKET = made_market(6, 600, seed=1)
@@ -21,7 +21,7 @@ def _p_value(weights: np.ndarray, returns: np.ndarray = MARKET) -> float:
     return null_twin_p_value(
         weights,
         returns / returns.shape[0],
-        mean_weight=float(weights.mean()),
+        capital=np.full(returns.shape, 1.0 / returns.shape[0]),
         buy_and_hold=returns.mean(axis=0),
         dates=DATES,
     )
@@ -75,11 +75,63 @@ def test_what_cannot_be_timed_has_no_p_value() -> None:
     assert math.isnan(_p_value(np.zeros_like(MARKET)))
     moves = MARKET[:, :100]
     dates = permuted_dates(100, rng=np.random.default_rng(1), n_twins=19)
-    brief = null_twin_p_value(moves, moves, mean_weight=0.0, buy_and_hold=moves.mean(axis=0), dates=dates)
+    brief = null_twin_p_value(moves, moves, capital=moves, buy_and_hold=moves.mean(axis=0), dates=dates)
     assert math.isnan(brief)
 
 
 def test_dates_of_another_history_are_refused() -> None:
     dates = permuted_dates(10, rng=np.random.default_rng(1), n_twins=9)
     with pytest.raises(DataError, match=r"dates \(10, 9\)"):
-        null_twin_p_value(MARKET, MARKET, mean_weight=0.0, buy_and_hold=MARKET.mean(axis=0), dates=dates)
+        null_twin_p_value(MARKET, MARKET, capital=MARKET, buy_and_hold=MARKET.mean(axis=0), dates=dates)
+
+
+def _listed_over_time(n_days: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return whether each of ten rows is listed, and its part of the capital: two at first, one more each 75 days."""
+    is_listed = np.arange(n_days) >= 75 * (np.arange(10)[:, None] - 1)
+    return is_listed, np.where(is_listed, 1.0 / is_listed.sum(axis=0), 0.0)
+
+
+def test_twins_of_a_growing_universe_take_their_own_mean_weight_off() -> None:
+    market = made_market(10, 600, seed=4)
+    is_listed, capital = _listed_over_time(600)
+    weights = np.where(is_listed, np.random.default_rng(5).random((10, 600)) < 0.5, 0.0).astype(float)
+
+    def sharpe_ratio(order: np.ndarray) -> float:
+        met, shared = market[:, order], capital[:, order]
+        timed = timing_returns(
+            (weights * met * shared).sum(axis=0),
+            weights=(weights * shared).sum(axis=0),
+            buy_and_hold=(met * shared).sum(axis=0),
+        )
+        return float(timed.mean() / timed.std())
+
+    as_good = sum(sharpe_ratio(order) >= sharpe_ratio(np.arange(600)) for order in DATES.T)
+    found = null_twin_p_value(
+        weights, market * capital, capital=capital, buy_and_hold=(market * capital).sum(axis=0), dates=DATES
+    )
+    assert found == (1 + as_good) / 200
+
+
+def test_a_growing_universe_makes_no_skill_of_being_invested() -> None:
+    # half of the days invested in a market that doubles every year: were its mean weight taken off all twins alike,
+    # those that hold less would look bad, and this noise good
+    market = made_market(10, 600, seed=4) + 0.003
+    _, capital = _listed_over_time(600)
+    benchmark = (market * capital).sum(axis=0)
+    rng = np.random.default_rng(6)
+    found = []
+    for _ in range(100):
+        drawn = noise_weights("long_flat", (10, 600), rng=rng, is_one_signal=True)
+        weights = np.where(capital > 0.0, drawn, 0.0)
+        found.append(null_twin_p_value(weights, market * capital, capital=capital, buy_and_hold=benchmark, dates=DATES))
+    # uniform: a mean of 0.5 with deviation 0.03
+    assert np.mean(found) == pytest.approx(0.5, abs=0.1)
+
+
+def test_permutations_of_some_of_the_days_keep_their_order() -> None:
+    is_kept = np.random.default_rng(7).random(600) < 0.4
+    kept = on_kept_days(DATES, is_kept)
+    days = np.flatnonzero(is_kept)
+    assert kept.shape == (days.size, 199)
+    for twin in (0, 100, 198):
+        assert days[kept[:, twin]].tolist() == [day for day in DATES[:, twin].tolist() if is_kept[day]]

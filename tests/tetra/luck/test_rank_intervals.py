@@ -68,6 +68,22 @@ def test_without_volatility_or_days_there_is_no_interval() -> None:
     assert np.isnan(_intervals(returns[:200])).all()
 
 
+def test_a_strategy_is_ranked_on_the_days_it_has() -> None:
+    # good on all its 300 days; over the 900 days of the others none would be seen to be worse
+    returns = np.random.default_rng(8).standard_normal((900, 3)) * 0.01 + np.array([0.003, 0.0, -0.003])
+    returns[:600, 0] = np.nan
+    found = _intervals(returns)
+    np.testing.assert_array_equal(found, [[1, 1], [2, 2], [3, 3]])
+    returns[600:700, 0] = np.nan
+    assert np.isnan(_intervals(returns)[0]).all()
+    assert _intervals(returns)[1:].max() == 2.0
+
+
+def test_an_infinite_return_is_refused() -> None:
+    with pytest.raises(DataError, match="infinity"):
+        _intervals(np.where(np.arange(400)[:, None] == 7, np.inf, made_returns(400, 2, seed=1)))
+
+
 def test_blocks_longer_than_the_history_are_refused() -> None:
     with pytest.raises(DataError, match="blocks of 500 sessions"):
         _intervals(made_returns(300, 2, seed=1), block_size=500)

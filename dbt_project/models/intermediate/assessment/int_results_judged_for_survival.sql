@@ -1,8 +1,7 @@
 with
 
--- read twice; materialised, no as-of date would be pushed into it
-results as not materialized (
-    select * from {{ ref('stg_backtest__results') }}
+scored_results as (
+    select * from {{ ref('int_results_scored') }}
 ),
 
 thresholds as (
@@ -12,41 +11,33 @@ thresholds as (
     from {{ ref('survival_thresholds') }}
 ),
 
+-- read twice; materialised, no as-of date would be pushed into it
 benchmark_results as not materialized (
-    select * from results
+    select * from {{ ref('stg_backtest__results') }}
     where strategy_name = '{{ var("benchmark_strategy") }}'
 ),
 
 -- a cell is held against buy and hold of its own symbol; portfolios, legs and panels against its portfolio
 results_beside_benchmark as (
     select
-        results.as_of,
-        results.scenario_name,
-        results.strategy_name,
-        results.symbol,
-        results.total_return,
-        results.max_drawdown,
+        scored_results.*,
         coalesce(benchmark_cells.total_return, benchmark_portfolios.total_return) as benchmark_total_return
-    from results
+    from scored_results
     left join benchmark_results as benchmark_cells
         on
-            results.as_of = benchmark_cells.as_of
-            and results.scenario_name = benchmark_cells.scenario_name
-            and results.symbol = benchmark_cells.symbol
+            scored_results.as_of = benchmark_cells.as_of
+            and scored_results.scenario_name = benchmark_cells.scenario_name
+            and scored_results.symbol = benchmark_cells.symbol
     left join benchmark_results as benchmark_portfolios
         on
-            results.as_of = benchmark_portfolios.as_of
-            and results.scenario_name = benchmark_portfolios.scenario_name
-            and benchmark_portfolios.kind = 'portfolio'
+            scored_results.as_of = benchmark_portfolios.as_of
+            and scored_results.scenario_name = benchmark_portfolios.scenario_name
+            and benchmark_portfolios.symbol = 'PORTFOLIO'
 ),
 
 judged as (
     select
-        results_beside_benchmark.as_of,
-        results_beside_benchmark.scenario_name,
-        results_beside_benchmark.strategy_name,
-        results_beside_benchmark.symbol,
-        results_beside_benchmark.benchmark_total_return,
+        results_beside_benchmark.*,
         -- undefined in, undefined out: least() alone would pass over a missing benchmark
         case
             when

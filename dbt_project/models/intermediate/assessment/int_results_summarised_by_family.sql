@@ -1,4 +1,5 @@
--- every mean is taken in a fixed order, so that equal rows give equal bits however they lie on disk
+-- equal rows give equal bits however they lie on disk: portfolios are added up in a fixed order, the many cells as decimals,
+-- whose sums know no order, in half the time that sorting them took
 with
 
 -- read twice; materialised, no run date would be pushed into it
@@ -31,8 +32,8 @@ cells as (
         run_date,
         strategy_name,
         scenario_family,
-        avg(score order by scenario_name, symbol) as avg_cell_score,
-        avg(total_return order by scenario_name, symbol) as avg_cell_return,
+        avg(score::numeric)::double precision as avg_cell_score,
+        avg(total_return::numeric)::double precision as avg_cell_return,
         count(*) as cells_tested
     from tested_results
     where kind <> 'portfolio'

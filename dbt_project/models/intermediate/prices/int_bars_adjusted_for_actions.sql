@@ -1,4 +1,19 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        on_schema_change='append_new_columns',
+        indexes=[{'columns': ['symbol', 'session_date'], 'unique': true}],
+        pre_hook="{{ delete_sessions_to_build() }}",
+        post_hook="{{ record_sessions_built() }}",
+    )
+}}
+
 with
+
+sessions_to_build as (
+    {{ sessions_to_build() }}
+),
 
 horizon as (
     select max(as_of) as horizon_date from {{ ref('int_as_of_dates_recorded') }}
@@ -8,6 +23,10 @@ bars as (
     select stg_bars.*
     from {{ ref('stg_market_data__bars') }} as stg_bars
     inner join horizon on stg_bars.session_date <= horizon.horizon_date
+    inner join sessions_to_build
+        on
+            stg_bars.symbol = sessions_to_build.symbol
+            and stg_bars.session_date >= sessions_to_build.build_from
     where stg_bars.timeframe = '1d'
 ),
 

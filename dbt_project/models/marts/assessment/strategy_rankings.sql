@@ -5,109 +5,89 @@ strategies as (
     where is_enabled
 ),
 
-ranked_families as (
-    select * from {{ ref('scenario_families') }}
-    where is_ranked
-),
-
-family_summaries as (
-    select summaries.*
-    from {{ ref('int_results_summarised_by_family') }} as summaries
-    inner join ranked_families on summaries.scenario_family = ranked_families.scenario_family
-    where summaries.run_date = {{ as_of() }}
+averages as (
+    select * from {{ ref('int_families_averaged_by_strategy') }}
+    where run_date = {{ as_of() }}
 ),
 
 realism as (
-    select * from {{ ref('int_moments_summarised_by_family') }}
+    select * from {{ ref('int_families_checked_for_realism') }}
+    where run_date = {{ as_of() }}
+),
+
+luck as (
+    select * from {{ ref('int_luck_joined_to_its_family') }}
     where as_of = {{ as_of() }}
 ),
 
--- a strategy is told of the families its averages stand on, and of the set, which all of them belong to
-families_judged as (
-    select
-        family_summaries.strategy_name,
-        string_agg(
-            distinct realism.scenario_family, ', ' order by realism.scenario_family
-        ) filter (where realism.moments_off > 0) as families_off
-    from family_summaries
-    inner join realism on realism.scenario_family in (family_summaries.scenario_family, 'set')
-    group by family_summaries.strategy_name
-),
-
--- each family counts once, however many scenarios it has
-averaged_over_families as (
-    select
-        strategy_name,
-        avg(avg_score order by scenario_family) as avg_score,
-        avg(avg_return order by scenario_family) as avg_return,
-        avg(avg_sharpe order by scenario_family) as avg_sharpe,
-        avg(avg_max_drawdown order by scenario_family) as avg_max_drawdown,
-        avg(survival_share order by scenario_family) as survival_share,
-        avg(worst_decile_return order by scenario_family) as worst_decile_return,
-        avg(avg_cell_score order by scenario_family) as avg_cell_score,
-        avg(avg_cell_return order by scenario_family) as avg_cell_return,
-        sum(scenarios_tested)::bigint as scenarios_tested,
-        sum(cells_tested)::bigint as cells_tested
-    from family_summaries
-    group by strategy_name
-),
-
-strategies_with_averages as (
+-- names decide ties, compared by code point so that every server agrees; what was not tested has no rank. A strategy
+-- without luck has a null verdict, which the contract refuses
+ranked as (
     select
         strategies.strategy_name,
         strategies.strategy_category,
         strategies.kind,
         strategies.audit_status,
-        case
-            when families_judged.strategy_name is not null then coalesce(families_judged.families_off, '')
-        end as unrealistic_families,
-        averaged_over_families.avg_score,
-        averaged_over_families.avg_return,
-        averaged_over_families.avg_sharpe,
-        averaged_over_families.avg_max_drawdown,
-        averaged_over_families.survival_share,
-        averaged_over_families.worst_decile_return,
-        averaged_over_families.avg_cell_score,
-        averaged_over_families.avg_cell_return,
-        coalesce(averaged_over_families.scenarios_tested, 0) as scenarios_tested,
-        coalesce(averaged_over_families.cells_tested, 0) as cells_tested
-    from strategies
-    left join averaged_over_families on strategies.strategy_name = averaged_over_families.strategy_name
-    left join families_judged on strategies.strategy_name = families_judged.strategy_name
-),
-
--- names decide ties, compared by code point so that every server agrees; what was not tested has no rank
-ranked as (
-    select
-        strategy_name,
-        strategy_category,
-        kind,
-        audit_status,
-        unrealistic_families,
-        case when avg_score is not null then row_number() over best_first end as overall_rank,
-        case when avg_score is not null then row_number() over best_in_category_first end as category_rank,
-        case when avg_cell_score is not null then row_number() over best_in_kind_first end as kind_rank,
-        avg_score,
-        avg_return,
-        avg_sharpe,
-        avg_max_drawdown,
-        survival_share,
-        worst_decile_return,
-        avg_cell_score,
-        avg_cell_return,
-        scenarios_tested,
-        cells_tested,
+        realism.unrealistic_families,
+        luck.verdict,
+        luck.verdict_reason,
+        luck.luck_sample,
+        case when averages.avg_score is not null then row_number() over best_first end as overall_rank,
+        case when averages.avg_score is not null then row_number() over best_in_category_first end as category_rank,
+        case when averages.avg_cell_score is not null then row_number() over best_in_kind_first end as kind_rank,
+        luck.rank_low,
+        luck.rank_high,
+        averages.avg_score,
+        averages.avg_return,
+        averages.avg_sharpe,
+        averages.avg_max_drawdown,
+        averages.survival_share,
+        averages.worst_decile_return,
+        averages.avg_cell_score,
+        averages.avg_cell_return,
+        averages.survival_share_bull,
+        averages.survival_share_crisis,
+        averages.survival_share_full_cycle,
+        averages.survival_share_full_history,
+        averages.survival_share_regime,
+        averages.survival_share_bootstrap,
+        averages.survival_share_monte_carlo,
+        averages.survival_share_stress,
+        averages.worst_decile_return_bull,
+        averages.worst_decile_return_crisis,
+        averages.worst_decile_return_full_cycle,
+        averages.worst_decile_return_full_history,
+        averages.worst_decile_return_regime,
+        averages.worst_decile_return_bootstrap,
+        averages.worst_decile_return_monte_carlo,
+        averages.worst_decile_return_stress,
+        coalesce(averages.scenarios_tested, 0) as scenarios_tested,
+        coalesce(averages.cells_tested, 0) as cells_tested,
+        luck.luck_sessions,
+        luck.timing_sharpe_ratio,
+        luck.probabilistic_sharpe_ratio,
+        luck.deflated_sharpe_ratio,
+        luck.minimum_track_record_length,
+        luck.stepwise_p_value,
+        luck.null_twin_p_value,
+        luck.probability_of_backtest_overfitting,
+        luck.spa_p_value,
+        luck.effective_trials,
+        luck.trials_ever,
         {{ as_of() }} as run_date
-    from strategies_with_averages
+    from strategies
+    left join averages on strategies.strategy_name = averages.strategy_name
+    left join realism on strategies.strategy_name = realism.strategy_name
+    left join luck on strategies.strategy_name = luck.strategy_name
     window
-        best_first as (order by avg_score desc nulls last, strategy_name collate "C"),
+        best_first as (order by averages.avg_score desc nulls last, strategies.strategy_name collate "C"),
         best_in_category_first as (
-            partition by strategy_category
-            order by avg_score desc nulls last, strategy_name collate "C"
+            partition by strategies.strategy_category
+            order by averages.avg_score desc nulls last, strategies.strategy_name collate "C"
         ),
         best_in_kind_first as (
-            partition by kind
-            order by avg_cell_score desc nulls last, strategy_name collate "C"
+            partition by strategies.kind
+            order by averages.avg_cell_score desc nulls last, strategies.strategy_name collate "C"
         )
 )
 

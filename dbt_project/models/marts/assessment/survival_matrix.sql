@@ -18,6 +18,12 @@ survival as (
         family_summaries.median_score,
         family_summaries.worst_total_return,
         family_summaries.worst_decile_return,
+        family_summaries.avg_score,
+        family_summaries.avg_return,
+        family_summaries.avg_sharpe,
+        family_summaries.avg_max_drawdown,
+        family_summaries.avg_cell_score,
+        family_summaries.avg_cell_return,
         family_summaries.scenarios_tested,
         family_summaries.cells_tested,
         family_summaries.run_date

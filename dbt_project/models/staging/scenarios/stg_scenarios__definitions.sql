@@ -11,6 +11,8 @@ renamed as (
         scenario_family,
         status,
         reason,
+        case when scenario_family = 'regime' then parameters ->> 'kind' end as regime_type,
+        case when scenario_family = 'regime' then parameters ->> 'method' end as regime_method,
         expected_return,
         volatility_multiplier,
         is_active,

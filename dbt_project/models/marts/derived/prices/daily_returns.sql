@@ -1,4 +1,17 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ delete_sessions_to_build() }}",
+        post_hook="{{ record_sessions_built() }}",
+    )
+}}
+
 with
+
+sessions_to_build as (
+    {{ sessions_to_build(lookback=1) }}
+),
 
 bars as (
     select * from {{ ref('int_bars_adjusted_for_actions') }}
@@ -6,11 +19,16 @@ bars as (
 
 bars_with_previous_close as (
     select
-        symbol,
-        session_date,
-        adjusted_close,
-        lag(adjusted_close) over (partition by symbol order by session_date) as previous_close
+        bars.symbol,
+        bars.session_date,
+        bars.adjusted_close,
+        sessions_to_build.build_from,
+        lag(bars.adjusted_close) over (partition by bars.symbol order by bars.session_date) as previous_close
     from bars
+    inner join sessions_to_build
+        on
+            bars.symbol = sessions_to_build.symbol
+            and bars.session_date between sessions_to_build.read_from and 'infinity'
 ),
 
 returns as (
@@ -22,6 +40,7 @@ returns as (
         case when previous_close > 0 then adjusted_close / previous_close - 1 end as simple_return,
         case when previous_close > 0 and adjusted_close > 0 then ln(adjusted_close / previous_close) end as log_return
     from bars_with_previous_close
+    where session_date >= build_from
 )
 
 select * from returns

@@ -1,4 +1,17 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ delete_sessions_to_build() }}",
+        post_hook="{{ record_sessions_built() }}",
+    )
+}}
+
 with
+
+sessions_to_build as (
+    {{ sessions_to_build(lookback=252) }}
+),
 
 daily_returns as (
     select * from {{ ref('daily_returns') }}
@@ -8,51 +21,67 @@ instruments as (
     select * from {{ ref('stg_market_data__instruments') }}
 ),
 
--- numeric, whose sums can shed the value that leaves a window without loss: a double's window is summed anew for each
--- row (252 sessions took five times as long), and prefix sums of doubles leave noise where a price stood still
+-- numeric, whose sums are exact: a window is the difference of two sums from the start, whichever session that is, and
+-- leaves no noise where a price stood still; a double's window would be summed anew for each row (three times as long)
 returns_with_calendar as (
     select
         daily_returns.symbol,
         daily_returns.session_date,
         daily_returns.simple_return::numeric as simple_return,
-        case instruments.asset_class when 'crypto' then 365 else 252 end as sessions_per_year
+        case instruments.asset_class when 'crypto' then 365 else 252 end as sessions_per_year,
+        sessions_to_build.build_from
     from daily_returns
+    inner join sessions_to_build
+        on
+            daily_returns.symbol = sessions_to_build.symbol
+            and daily_returns.session_date between sessions_to_build.read_from and 'infinity'
     inner join instruments on daily_returns.symbol = instruments.symbol
 ),
 
-variances as (
+sums_so_far as (
     select
         symbol,
         session_date,
         sessions_per_year,
-        case
-            when count(simple_return) over last_21 = 21
-                then (var_samp(simple_return) over last_21)::double precision
-        end as variance_21d,
-        case
-            when count(simple_return) over last_63 = 63
-                then (var_samp(simple_return) over last_63)::double precision
-        end as variance_63d,
-        case
-            when count(simple_return) over last_252 = 252
-                then (var_samp(simple_return) over last_252)::double precision
-        end as variance_252d
+        build_from,
+        count(simple_return) over by_session as defined,
+        coalesce(sum(simple_return) over by_session, 0) as total,
+        coalesce(sum(simple_return * simple_return) over by_session, 0) as squares
     from returns_with_calendar
-    window
-        by_session as (partition by symbol order by session_date),
-        last_21 as (by_session rows between 20 preceding and current row),
-        last_63 as (by_session rows between 62 preceding and current row),
-        last_252 as (by_session rows between 251 preceding and current row)
+    window by_session as (partition by symbol order by session_date)
+),
+
+sums_in_windows as (
+    select
+        symbol,
+        session_date,
+        sessions_per_year,
+        build_from,
+        {% for sessions in [21, 63, 252] %}
+        defined - lag(defined, {{ sessions }}, 0::bigint) over by_session as defined_{{ sessions }},
+        total - lag(total, {{ sessions }}, 0::numeric) over by_session as total_{{ sessions }},
+        squares - lag(squares, {{ sessions }}, 0::numeric) over by_session as squares_{{ sessions }}
+        {{- ',' if not loop.last }}
+        {% endfor %}
+    from sums_so_far
+    window by_session as (partition by symbol order by session_date)
 ),
 
 annualised as (
     select
         symbol,
         session_date,
-        sqrt(variance_21d * sessions_per_year) as volatility_21d,
-        sqrt(variance_63d * sessions_per_year) as volatility_63d,
-        sqrt(variance_252d * sessions_per_year) as volatility_252d
-    from variances
+        {% for n in [21, 63, 252] %}
+        case
+            when defined_{{ n }} = {{ n }}
+                then sqrt(
+                    ({{ n }} * squares_{{ n }} - total_{{ n }} * total_{{ n }})::double precision
+                    / ({{ n }} * ({{ n }} - 1)) * sessions_per_year
+                )
+        end as volatility_{{ n }}d{{ ',' if not loop.last }}
+        {% endfor %}
+    from sums_in_windows
+    where session_date >= build_from
 )
 
 select * from annualised

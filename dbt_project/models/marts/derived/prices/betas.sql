@@ -1,0 +1,127 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        pre_hook="{{ delete_sessions_to_build(reference_symbol=market_symbol()) }}",
+        post_hook="{{ record_sessions_built(reference_symbol=market_symbol()) }}",
+    )
+}}
+
+with
+
+sessions_to_build as (
+    {{ sessions_to_build(lookback=252, reference_symbol=market_symbol()) }}
+),
+
+daily_returns as not materialized (
+    select * from {{ ref('daily_returns') }}
+),
+
+-- from one session that both have to the next: Bitcoin's Monday spans the weekend, as the index's does
+closes_paired as (
+    select
+        daily_returns.symbol,
+        market.symbol as market_symbol,
+        daily_returns.session_date,
+        daily_returns.adjusted_close,
+        market.adjusted_close as market_close,
+        sessions_to_build.build_from
+    from daily_returns
+    inner join sessions_to_build
+        on
+            daily_returns.symbol = sessions_to_build.symbol
+            and daily_returns.session_date between sessions_to_build.read_from and 'infinity'
+    inner join daily_returns as market
+        on
+            daily_returns.session_date = market.session_date
+            and market.symbol = {{ market_symbol() }}
+),
+
+closes_paired_with_previous as (
+    select
+        *,
+        lag(adjusted_close) over by_session as previous_close,
+        lag(market_close) over by_session as previous_market_close,
+        least(lag(adjusted_close) over by_session, lag(market_close) over by_session) > 0 as is_defined
+    from closes_paired
+    window by_session as (partition by symbol order by session_date)
+),
+
+-- numeric for the reason that volatility gives
+returns_paired as (
+    select
+        symbol,
+        market_symbol,
+        session_date,
+        build_from,
+        case when is_defined then (adjusted_close / previous_close - 1)::numeric end as own,
+        case when is_defined then (market_close / previous_market_close - 1)::numeric end as market
+    from closes_paired_with_previous
+),
+
+sums_so_far as (
+    select
+        symbol,
+        market_symbol,
+        session_date,
+        build_from,
+        count(own) over by_session as defined,
+        coalesce(sum(own) over by_session, 0) as own_total,
+        coalesce(sum(market) over by_session, 0) as market_total,
+        coalesce(sum(own * own) over by_session, 0) as own_squares,
+        coalesce(sum(market * market) over by_session, 0) as market_squares,
+        coalesce(sum(own * market) over by_session, 0) as products
+    from returns_paired
+    window by_session as (partition by symbol order by session_date)
+),
+
+sums_in_windows as (
+    select
+        symbol,
+        market_symbol,
+        session_date,
+        build_from,
+        {% for sessions in [63, 252] %}
+        defined - lag(defined, {{ sessions }}, 0::bigint) over by_session as defined_{{ sessions }},
+        {% for sum in ['own_total', 'market_total', 'own_squares', 'market_squares', 'products'] %}
+        {{ sum }} - lag({{ sum }}, {{ sessions }}, 0::numeric) over by_session as {{ sum }}_{{ sessions }}
+        {{- ',' if not loop.last }}
+        {% endfor %}
+        {{- ',' if not loop.last }}
+        {% endfor %}
+    from sums_so_far
+    window by_session as (partition by symbol order by session_date)
+),
+
+-- deviations from the mean, squared or multiplied, summed; all times the number of sessions, which cancels
+deviations as (
+    select
+        symbol,
+        market_symbol,
+        session_date,
+        {% for n in [63, 252] %}
+        case
+            when defined_{{ n }} = {{ n }}
+                then ({{ n }} * products_{{ n }} - own_total_{{ n }} * market_total_{{ n }})::double precision
+        end as together_{{ n }},
+        ({{ n }} * own_squares_{{ n }} - own_total_{{ n }} * own_total_{{ n }})::double precision as own_{{ n }},
+        ({{ n }} * market_squares_{{ n }} - market_total_{{ n }} * market_total_{{ n }})::double precision
+            as market_{{ n }}{{ ',' if not loop.last }}
+        {% endfor %}
+    from sums_in_windows
+    where session_date >= build_from
+),
+
+betas as (
+    select
+        symbol,
+        market_symbol,
+        session_date,
+        together_63 / nullif(market_63, 0) as beta_63d,
+        together_252 / nullif(market_252, 0) as beta_252d,
+        together_63 / nullif(sqrt(own_63 * market_63), 0) as correlation_63d,
+        together_252 / nullif(sqrt(own_252 * market_252), 0) as correlation_252d
+    from deviations
+)
+
+select * from betas

@@ -1,0 +1,130 @@
+-- Kept as long as the paths that they are of: those of old as-of dates are deleted, and may be generated again.
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='delete+insert',
+        unique_key='as_of',
+        post_hook="delete from {{ this }} where as_of not in (select as_of from {{ ref('stg_scenarios__paths') }})",
+    )
+}}
+
+with
+
+definitions as (
+    select * from {{ ref('stg_scenarios__definitions') }}
+),
+
+-- materialised, here and below: inlined into the lateral join, it would be worked out again for every bar of a path
+paths as materialized (
+    select
+        as_of,
+        scenario_name,
+        symbol,
+        cardinality(close_prices) as bars,
+        array_remove(close_prices, null)::double precision[] as closes
+    from {{ ref('stg_scenarios__paths') }}
+    {% if is_incremental() %}
+        where as_of = {{ as_of() }} or as_of not in (select as_of from {{ this }})
+    {% endif %}
+),
+
+paths_with_ends as (
+    select
+        *,
+        cardinality(closes) as sessions,
+        closes[1] as first_close,
+        closes[cardinality(closes)] as last_close
+    from paths
+),
+
+-- moments are summed about the geometric mean return: it is known beforehand, and so near to the arithmetic one that
+-- nothing cancels
+paths_with_centre as materialized (
+    select
+        *,
+        case
+            when sessions > 1 and first_close > 0 and last_close > 0
+                then power(last_close / first_close, 1.0 / (sessions - 1)) - 1
+            else 0
+        end as centre
+    from paths_with_ends
+),
+
+paths_with_moments as (
+    select
+        paths_with_centre.*,
+        moments.*
+    from paths_with_centre
+    cross join lateral (
+        select
+            count(returns.centred) as returns,
+            min(returns.centred) as least,
+            max(returns.centred) as greatest,
+            min(returns.drawdown) as max_drawdown,
+            avg(returns.centred) as mean,
+            stddev_pop(returns.centred) as deviation,
+            avg(returns.centred * returns.centred) as mean_square,
+            avg(returns.centred * returns.centred * returns.centred) as mean_cube,
+            avg(returns.centred * returns.centred * returns.centred * returns.centred) as mean_fourth_power
+        from (
+            select
+                case
+                    when lag(bar.close) over by_bar > 0
+                        then bar.close / lag(bar.close) over by_bar - 1 - paths_with_centre.centre
+                end as centred,
+                case
+                    when max(bar.close) over by_bar > 0 then bar.close / max(bar.close) over by_bar - 1
+                end as drawdown
+            from unnest(paths_with_centre.closes) with ordinality as bar (close, bar_number)
+            window by_bar as (order by bar.bar_number rows unbounded preceding)
+        ) as returns
+    ) as moments
+),
+
+central_moments as (
+    select
+        *,
+        mean_cube - 3 * mean * mean_square + 2 * mean ^ 3 as third_moment,
+        mean_fourth_power - 4 * mean * mean_cube + 6 * mean ^ 2 * mean_square - 3 * mean ^ 4 as fourth_moment
+    from paths_with_moments
+),
+
+-- returns are ratios minus one, exact to about 2e-16: a smaller deviation is rounding and counts as none
+annualised as (
+    select
+        *,
+        case when returns >= 2 and deviation >= 1e-14 then deviation end as positive_deviation,
+        case when returns >= 2 then (centre + mean) * 252 end as annualized_mean_return,
+        deviation * sqrt(252 * returns / nullif(returns - 1, 0)::double precision) as annualized_volatility
+    from central_moments
+),
+
+statistics as (
+    select
+        annualised.scenario_name,
+        definitions.scenario_family,
+        annualised.symbol,
+        annualised.sessions,
+        annualised.bars - annualised.sessions as sessions_missing,
+        case when annualised.first_close > 0 then annualised.last_close / annualised.first_close - 1 end
+            as total_return,
+        annualised.annualized_mean_return,
+        annualised.annualized_volatility,
+        case
+            when annualised.positive_deviation > 0
+                then annualised.annualized_mean_return / annualised.annualized_volatility
+        end as sharpe_ratio,
+        annualised.max_drawdown,
+        annualised.centre + annualised.least as worst_day,
+        annualised.centre + annualised.greatest as best_day,
+        annualised.third_moment / annualised.positive_deviation ^ 3 as skew,
+        annualised.fourth_moment / annualised.positive_deviation ^ 4 - 3 as excess_kurtosis,
+        annualised.as_of
+    from annualised
+    inner join definitions
+        on
+            annualised.as_of = definitions.as_of
+            and annualised.scenario_name = definitions.scenario_name
+)
+
+select * from statistics

@@ -1,0 +1,1 @@
+drop table intermediate.sessions_built;
