@@ -36,9 +36,7 @@ def metrics_pipeline():
     validate = ValidateOperator(task_id="validate", suites=SUITES, if_any=["derived.macro_as_known"])
     publish = PublishOperator(task_id="publish", outlets=[DERIVED_METRICS])
     # after the build, whose parsed project it finds; nothing waits for it
-    check_freshness = DbtFreshnessOperator(
-        task_id="check_freshness", command=["source", "freshness", "--exclude", "source:backtest"]
-    )
+    check_freshness = DbtFreshnessOperator(task_id="check_freshness")
 
     build >> [validate, check_freshness]
     validate >> publish

@@ -22,6 +22,7 @@ AREAS: Mapping[str, str] = {
     "data": "area_data",
     "scenarios": "area_scenarios",
     "luck": "area_luck",
+    "dbt": "area_dbt",
 }
 """Module per area, imported when it is run; an area's name begins the names of its rows."""
 

@@ -92,6 +92,16 @@ def test_without_market_data_of_luck_only_what_needs_no_prices_is_measured(tmp_p
         assert f"0 files in {tmp_path}/equities_daily_adjusted, 153 wanted; set TETRA_BENCH_DATA" in row["reason"]
 
 
+def test_without_market_data_dbt_has_no_numbers(tmp_path: Path):
+    result = run("--only", "dbt", market_data=tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
+    printed = rows(result.stdout)
+    assert [row["name"] for row in printed[:2]] == ["dbt.full_s", "dbt.day_s"]
+    for row in printed:
+        assert row["value"] is None
+        assert f"0 files in {tmp_path}/equities_daily_adjusted, 153 wanted; set TETRA_BENCH_DATA" in row["reason"]
+
+
 def test_without_peers_the_engine_has_no_ratios_and_says_why(tmp_path: Path):
     result = run("--only", "engine", market_data=tmp_path, TETRA_BENCH_PEERS=str(tmp_path / "none"))
     assert (result.returncode, result.stderr) == (0, "")

@@ -130,6 +130,21 @@ def store_luck(connection: psycopg.Connection[Any], as_of: str) -> None:
     )
 
 
+def build_first(dbt: Any, results: pd.DataFrame) -> None:
+    """Store results of the first date and build the assessment on the views it reads; `derived` is none of its parents."""
+    with dbt.connect() as connection:
+        store(connection, FIRST, results)
+    outcome = dbt("run", "--select", "+tag:assessment,path:models/staging", as_of=FIRST)
+    assert outcome.returncode == 0, outcome.output
+    dbt.build("assessment", FIRST)
+
+
+def rank_again(dbt: Any, as_of: str, *selected: str) -> None:
+    """Build models again without their tests; all of the assessment when none are named."""
+    outcome = dbt("run", "--select", *(selected or ("tag:assessment",)), as_of=as_of)
+    assert outcome.returncode == 0, outcome.output
+
+
 def read(dbt: Any, statement: str) -> pd.DataFrame:
     """Return what a statement answers to the reader."""
     with psycopg.connect(dbt.reader_url) as connection, connection.cursor() as cursor:

@@ -1,8 +1,8 @@
-"""Scores, survival and rankings against pandas and against sums done by hand; history by run date; broken inputs."""
+"""Scores, survival, rankings and correlations against pandas and numpy, and against sums done by hand."""
 
 from __future__ import annotations
 
-from datetime import date
+from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -10,15 +10,14 @@ import pandas as pd
 import pytest
 from tests.dbt.assessment_results import (
     FIRST,
-    MARTS,
-    OLDER,
     SCENARIOS,
-    SECOND,
+    SESSIONS,
+    build_first,
     expected_scores,
+    make_curves,
     make_results,
+    rank_again,
     read,
-    rows_of,
-    store,
 )
 
 pytestmark = pytest.mark.postgres
@@ -30,17 +29,8 @@ def results() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def built(dbt: Any, instruments: None, results: pd.DataFrame) -> Any:
-    with dbt.connect() as connection:
-        for day in (FIRST, SECOND, OLDER):
-            connection.execute(
-                "insert into market_data.ohlcv (symbol, timeframe, ts, close, price_basis, source)"
-                " values ('JPM', '1d', %s::date::timestamp at time zone 'UTC', 150, 'total', 'test')",
-                [day],
-            )
-        store(connection, FIRST, results)
-    dbt.build("derived", FIRST)
-    dbt.build("assessment", FIRST)
+def built(dbt: Any, results: pd.DataFrame) -> Any:
+    build_first(dbt, results)
     return dbt
 
 
@@ -90,6 +80,50 @@ def test_rankings_are_means_of_family_means_of_portfolios(built: Any, results: p
     assert sorted(rankings.loc[["buy_and_hold", "cash"], "category_rank"]) == [1, 2]
 
 
+def test_rankings_tell_survival_and_worst_decile_of_each_family(built: Any) -> None:
+    rankings = read(built, f"select * from assessment.strategy_rankings where run_date = '{FIRST}'").set_index(
+        "strategy_name"
+    )
+    matrix = read(built, f"select * from assessment.survival_matrix where run_date = '{FIRST}'")
+    for row in matrix.itertuples():
+        assert rankings.loc[row.strategy_name, f"survival_share_{row.scenario_family}"] == row.survival_share
+        assert rankings.loc[row.strategy_name, f"worst_decile_return_{row.scenario_family}"] == row.worst_decile_return
+    assert rankings["survival_share_stress"].isna().all()  # nothing was tested in it
+
+
+def test_rankings_hold_the_luck_of_each_strategy_and_of_all_together(built: Any) -> None:
+    rankings = read(built, f"select * from assessment.strategy_rankings where run_date = '{FIRST}' order by 1")
+    luck = read(built, f"select * from backtest.luck where as_of = '{FIRST}' order by strategy_name")
+    for column in ("verdict", "verdict_reason", "stepwise_p_value", "rank_low", "rank_high"):
+        pd.testing.assert_series_equal(rankings[column], luck[column])
+    assert set(rankings["luck_sample"]) == {"full_history"}
+    assert set(rankings["luck_sessions"]) == {300}
+    of_all = rankings[["probability_of_backtest_overfitting", "spa_p_value", "effective_trials", "trials_ever"]]
+    assert of_all.drop_duplicates().to_numpy().tolist() == [[0.4, 0.2, 1.5, 9]]
+
+
+def test_correlations_equal_numpys_over_the_sessions_both_have(built: Any) -> None:
+    stored = read(built, f"select * from assessment.strategy_correlations where run_date = '{FIRST}'")
+    returns = {
+        key: np.diff(equity.astype(float), prepend=1.0) / np.concatenate([[1.0], equity.astype(float)[:-1]])
+        for key, equity in make_curves(FIRST).items()
+    }
+    expected = {}
+    for sample, scenario in (("overall", "Full History"), ("crises", "Crash A")):
+        curves = {strategy: curve for (name, strategy), curve in returns.items() if name == scenario}
+        for one, other in permutations(curves, 2):
+            # cash never moves
+            known = "cash" not in (one, other)
+            expected[sample, one, other] = np.corrcoef(curves[one], curves[other])[0, 1] if known else np.nan
+    found = stored.set_index(["sample", "strategy_name", "other_strategy_name"])
+    assert set(found.index) == set(expected)  # the trend follower has no crash to be compared in
+    np.testing.assert_allclose(
+        found["correlation"].astype(float), [expected[key] for key in found.index], rtol=1e-9, equal_nan=True
+    )
+    assert found.loc["overall", "sessions"].unique() == SESSIONS["Full History"]
+    assert found.loc["crises", "sessions"].unique() == SESSIONS["Crash A"]
+
+
 def test_full_history_keeps_its_results_and_moves_no_rank(built: Any) -> None:
     def rankings() -> list[tuple[Any, ...]]:
         columns = "strategy_name, overall_rank, kind_rank, avg_score, avg_return, survival_share, cells_tested"
@@ -98,25 +132,22 @@ def test_full_history_keeps_its_results_and_moves_no_rank(built: Any) -> None:
 
     before = rankings()
     swapped = "update backtest.results set total_return = -total_return where scenario_name = 'Full History'"
+    # the same in a family that is ranked does move them: the check can fail
+    changed = swapped.replace("Full History", "Crash A")
     with built.connect() as connection:
         connection.execute(swapped)
         try:
-            built.build("assessment", FIRST)
+            rank_again(built, FIRST)
             assert rankings() == before
             kept = f"select count(*) from assessment.backtest_results where run_date = '{FIRST}'"
             assert read(built, f"{kept} and scenario_family = 'full_history'").iat[0, 0] == 4 * 4
+            connection.execute(changed)
+            rank_again(built, FIRST)
+            assert rankings() != before
+            connection.execute(changed)
         finally:
             connection.execute(swapped)
-    # the same in a family that is ranked does move them: the check above can fail
-    changed = swapped.replace("Full History", "Crash A")
-    with built.connect() as connection:
-        connection.execute(changed)
-        try:
-            built.build("assessment", FIRST)
-            assert rankings() != before
-        finally:
-            connection.execute(changed)
-            built.build("assessment", FIRST)
+            rank_again(built, FIRST)
 
 
 def test_rankings_say_which_families_are_unrealistic(built: Any) -> None:
@@ -130,11 +161,10 @@ def test_rankings_say_which_families_are_unrealistic(built: Any) -> None:
             f" ('{FIRST}', 'set', 'scenarios', 'WARN', null, 6, 50, null, '')"
         )
         try:
-            built.build("assessment", FIRST)
+            rank_again(built, FIRST, "strategy_rankings")
             assert read(built, named)["unrealistic_families"].tolist() == ["bootstrap, set"]
         finally:
             connection.execute("delete from scenarios.realism")
-            built.build("assessment", FIRST)
 
 
 def test_survival_is_judged_on_portfolios_by_drawdown_and_benchmark(built: Any, results: pd.DataFrame) -> None:
@@ -177,103 +207,3 @@ def test_best_strategy_of_each_scenario_is_its_best_portfolio(built: Any, result
             portfolios.loc[portfolios["scenario_name"] == row.scenario_name, "total_return"].mean()
         )
         assert row.strategies_tested == 4
-
-
-def test_second_build_gives_the_same_rows_and_another_date_leaves_them_alone(built: Any) -> None:
-    first = {table: rows_of(built, table, FIRST) for table in MARTS}
-    built.build("assessment", FIRST)
-    assert {table: rows_of(built, table, FIRST) for table in MARTS} == first
-
-    with built.connect() as connection:
-        store(connection, SECOND, make_results(seed=8))
-    built.build("derived", SECOND)
-    built.build("assessment", SECOND)
-    assert {table: rows_of(built, table, FIRST) for table in MARTS} == first
-    second = {table: rows_of(built, table, SECOND) for table in MARTS}
-    assert all(second[table] != first[table] for table in MARTS)
-
-    # an older date built last, with room for one: its cells stay for its own ranking, the newest date's stay, and
-    # rankings stay for ever; not even --full-refresh drops them
-    with built.connect() as connection:
-        store(connection, OLDER, make_results(seed=9))
-    built.build("derived", OLDER)
-    outcome = built("build", "--select", "tag:assessment", "--full-refresh", as_of=OLDER, backtest_runs_kept=1)
-    assert outcome.returncode == 0, outcome.output
-    kept = read(built, "select distinct run_date from assessment.backtest_results order by 1")["run_date"]
-    assert kept.tolist() == [date.fromisoformat(OLDER), date.fromisoformat(SECOND)]
-    for table in MARTS[1:]:
-        assert rows_of(built, table, FIRST) == first[table]
-        assert rows_of(built, table, SECOND) == second[table]
-    assert read(built, f"select count(*) from assessment.strategy_rankings where run_date = '{OLDER}'").iat[0, 0] == 4
-
-
-def test_changed_weights_rank_anew_without_a_backtest(built: Any) -> None:
-    with built.connect() as connection:
-        connection.execute(
-            "update seeds.score_weights set weight = case metric_name when 'max_drawdown' then 1 else 0 end"
-        )
-    try:
-        outcome = built("run", "--select", "tag:assessment", as_of=FIRST)
-        assert outcome.returncode == 0, outcome.output
-        best = read(
-            built,
-            f"select strategy_name from assessment.strategy_rankings where run_date = '{FIRST}' order by overall_rank",
-        )
-        assert best["strategy_name"].iat[0] == "cash"  # nothing else never falls
-    finally:
-        built.build("assessment", FIRST)  # loads the seeds again
-
-
-def test_strategy_that_was_not_tested_is_listed_without_a_rank(built: Any) -> None:
-    with built.connect() as connection:
-        connection.execute(
-            "insert into strategies.definitions values ('news_drift', 'events', 'single', 'x', '{}', 'n', true)"
-        )
-        try:
-            built.build("assessment", FIRST)
-            row = read(
-                built,
-                "select overall_rank, avg_score, scenarios_tested from assessment.strategy_rankings"
-                f" where run_date = '{FIRST}' and strategy_name = 'news_drift'",
-            )
-            assert row.iloc[0].isna().tolist() == [True, True, False]
-            assert row["scenarios_tested"].iat[0] == 0
-        finally:
-            connection.execute("delete from strategies.definitions where strategy_name = 'news_drift'")
-
-
-@pytest.mark.parametrize(
-    ("breakage", "repair", "failing"),
-    [
-        (
-            "update backtest.runs set cells = cells + 1 where as_of = '{day}'",
-            "update backtest.runs set cells = cells - 1 where as_of = '{day}'",
-            {"assert_results_balance_with_the_run"},
-        ),
-        (
-            "update backtest.results set total_return = 'NaN' where as_of = '{day}' and symbol = 'AAPL'"
-            " and strategy_name = 'cash'",
-            "update backtest.results set total_return = 0 where as_of = '{day}' and symbol = 'AAPL'"
-            " and strategy_name = 'cash'",
-            {"within_range_backtest_results_total_return"},
-        ),
-        (
-            "update scenarios.definitions set as_of = '2001-01-01' where as_of = '{day}' and scenario_name = 'Crash A'",
-            "update scenarios.definitions set as_of = '{day}' where as_of = '2001-01-01' and scenario_name = 'Crash A'",
-            {"backtest_results"},
-        ),
-    ],
-    ids=["cells lost", "not a number", "scenario unknown"],
-)
-def test_broken_results_stop_the_build_where_they_break_a_promise(
-    built: Any, breakage: str, repair: str, failing: set[str]
-) -> None:
-    with built.connect() as connection:
-        connection.execute(breakage.format(day=FIRST))
-        try:
-            outcome = built("build", "--select", "tag:assessment", as_of=FIRST)
-        finally:
-            connection.execute(repair.format(day=FIRST))
-    assert outcome.returncode == 1
-    assert {name for name, status in outcome.not_passed().items() if status in {"fail", "error"}} == failing
-    assert outcome.statuses["strategy_rankings"] == "skipped"

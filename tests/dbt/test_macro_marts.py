@@ -63,7 +63,9 @@ def built(dbt: Any) -> Any:
             " ('UNDATED', 'Undated', 'percent', 'daily'), ('FUTURE', 'Not released yet', 'percent', 'quarterly')"
         )
         _land_releases(connection, RELEASES)
-        connection.execute("insert into economic_data.releases values ('FUTURE', '2021-04-01', '2021-07-01', 1, 'test')")
+        connection.execute(
+            "insert into economic_data.releases values ('FUTURE', '2021-04-01', '2021-07-01', 1, 'test')"
+        )
     _build(dbt, AS_OF)
     return dbt
 
@@ -114,7 +116,6 @@ def test_what_is_released_later_changes_no_earlier_session(built: Any) -> None:
         changed = connection.execute(
             "update economic_data.releases set value = -value"
             " where coalesce(released_on, observation_date + 7) > %(day)s"
-            # of a date that is not known one later release of the observation would be another first one
             " returning 1",
             {"day": "2021-03-31"},
         ).fetchall()
@@ -141,7 +142,7 @@ def test_later_horizon_adds_sessions_and_keeps_the_others(built: Any) -> None:
     before = _mart(built)
     _build(built, "2021-07-01")
     after = _mart(built)
-    earlier = after[(after["session_date"] <= date(2021, 6, 30))].reset_index(drop=True)
+    earlier = after[after["session_date"] <= date(2021, 6, 30)].reset_index(drop=True)
     pd.testing.assert_frame_equal(before, earlier)
     assert set(after[after["session_date"] == date(2021, 7, 1)]["series_id"]) == {"REVISED", "UNDATED", "FUTURE"}
 
@@ -161,7 +162,8 @@ def test_values_valid_at_the_same_time_are_found(built: Any) -> None:
         connection.execute(
             "create or replace view intermediate.int_macro_values_dated as"
             " select series_id, value as released_value, false as is_release_date_assumed, observation_date,"
-            " released_on as valid_from, null::date as valid_to from economic_data.releases where released_on is not null"
+            " released_on as valid_from, null::date as valid_to"
+            " from economic_data.releases where released_on is not null"
         )
     outcome = built("test", "--select", "assert_macro_values_are_valid_one_at_a_time", as_of=AS_OF)
     assert set(outcome.not_passed()) == {"assert_macro_values_are_valid_one_at_a_time"}

@@ -13,12 +13,13 @@ returns as (
 )
 
 select
-    session_date,
+    returns.session_date as session_of_returns,
+    breadth.session_date as session_of_breadth,
     returns.instruments as returns,
     breadth.instruments,
     breadth.advancing + breadth.declining + breadth.unchanged as moves
 from returns
-full join {{ ref('market_breadth') }} as breadth using (session_date)
+full join {{ ref('market_breadth') }} as breadth on returns.session_date = breadth.session_date
 where
     returns.instruments is distinct from breadth.instruments
     or breadth.instruments <> breadth.advancing + breadth.declining + breadth.unchanged

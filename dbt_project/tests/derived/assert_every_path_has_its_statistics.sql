@@ -11,11 +11,15 @@ paths as (
 )
 
 select
-    as_of,
-    scenario_name,
-    symbol,
+    coalesce(paths.as_of, statistics.as_of) as as_of,
+    coalesce(paths.scenario_name, statistics.scenario_name) as scenario_name,
+    coalesce(paths.symbol, statistics.symbol) as symbol,
     paths.sessions as sessions_of_path,
     statistics.sessions + statistics.sessions_missing as sessions_counted
 from paths
-full join {{ ref('scenario_statistics') }} as statistics using (as_of, scenario_name, symbol)
+full join {{ ref('scenario_statistics') }} as statistics
+    on
+        paths.as_of = statistics.as_of
+        and paths.scenario_name = statistics.scenario_name
+        and paths.symbol = statistics.symbol
 where (statistics.sessions + statistics.sessions_missing) is distinct from paths.sessions

@@ -61,24 +61,32 @@ def read(target: Path) -> DbtResults:
     )
 
 
-def read_freshness(target: Path) -> dict[str, dict[str, Any]]:
-    """Return what ``dbt source freshness`` found, by source table; nothing where dbt ended before it wrote any.
+def read_freshness(target: Path) -> dict[str, dict[str, str | None]]:
+    """Return what ``dbt source freshness`` found, by source table that has a threshold.
 
-    ``status`` is pass, warn, error (both stale) or runtime error (could not be looked at, ``message`` says why);
-    ``max_loaded_at`` is None where the table is empty.
+    ``status`` is pass, warn or error (both stale), and None of a table that could not be looked at, which dbt leaves out
+    of its results; ``max_loaded_at`` is None where the table is empty.
     """
-    path = target / "sources.json"
-    if not path.exists():
+    manifest = target / "manifest.json"
+    if not manifest.exists():  # dbt ended before it had parsed the project
         return {}
-    results = json.loads(path.read_text(encoding="utf-8"))["results"]
+    found = target / "sources.json"
+    results = json.loads(found.read_text(encoding="utf-8"))["results"] if found.exists() else []
+    states = {result["unique_id"]: result for result in results}
+    sources = json.loads(manifest.read_text(encoding="utf-8"))["sources"]
     return {
-        ".".join(result["unique_id"].split(".")[2:]): {
-            "status": result["status"],
-            "max_loaded_at": _loaded_at(result.get("max_loaded_at")),
-            "message": result.get("error"),
+        f"{source['source_name']}.{source['name']}": {
+            "status": states.get(unique_id, {}).get("status"),
+            "max_loaded_at": _loaded_at(states.get(unique_id, {}).get("max_loaded_at")),
         }
-        for result in results
+        for unique_id, source in sorted(sources.items())
+        if _has_threshold(source["freshness"])
     }
+
+
+def _has_threshold(freshness: dict[str, Any] | None) -> bool:
+    thresholds = (freshness or {}).get("warn_after"), (freshness or {}).get("error_after")
+    return any(threshold is not None and threshold["count"] is not None for threshold in thresholds)
 
 
 def _loaded_at(text: str | None) -> str | None:

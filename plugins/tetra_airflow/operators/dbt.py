@@ -106,8 +106,9 @@ class DbtOperator(WarehouseOperator):
             start_new_session=True,
         )
         assert self.process.stdout is not None
-        for line in self.process.stdout:
-            self.log.info("%s", line.rstrip())
+        with self.process.stdout as output:
+            for line in output:
+                self.log.info("%s", line.rstrip())
         return self.process.wait()
 
     def on_kill(self) -> None:
@@ -123,8 +124,6 @@ class DbtOperator(WarehouseOperator):
 class DbtFreshnessOperator(DbtOperator):
     """Looks how old the newest row of each source is, and says which are older than they may be.
 
-    :param command: default ``["source", "freshness"]``; ``--select source:...`` narrows it.
-
     A stale source is a warning in the log and in the task's report (``quality.task_reports``): thresholds are measured
     against today, and a run for an old session is no fault of its sources. Raises AirflowFailException where a source
     could not be looked at.
@@ -139,9 +138,12 @@ class DbtFreshnessOperator(DbtOperator):
         from tetra.errors import DataError
 
         sources = dbt_results.read_freshness(target)
-        unread = {name: state["message"] for name, state in sources.items() if state["status"] == "runtime error"}
+        unread = [name for name, state in sources.items() if state["status"] is None]
         if unread or not sources:
-            raise DataError(f"dbt {' '.join(self.command)} ended with code {code}: {unread or 'see the log above'}")
+            raise DataError(
+                f"dbt {' '.join(self.command)} ended with code {code} and did not look at "
+                f"{', '.join(unread) or 'any source'}: see the log above"
+            )
         for name, state in sources.items():
             if state["status"] != "pass":
                 self.log.warning("stale source %s: newest row of %s", name, state["max_loaded_at"])

@@ -120,11 +120,11 @@ def test_a_growing_universe_makes_no_skill_of_being_invested() -> None:
     benchmark = (market * capital).sum(axis=0)
     rng = np.random.default_rng(6)
     found = []
-    for _ in range(100):
+    for _ in range(60):
         drawn = noise_weights("long_flat", (10, 600), rng=rng, is_one_signal=True)
         weights = np.where(capital > 0.0, drawn, 0.0)
         found.append(null_twin_p_value(weights, market * capital, capital=capital, buy_and_hold=benchmark, dates=DATES))
-    # uniform: a mean of 0.5 with deviation 0.03
+    # uniform: a mean of 0.5 with deviation 0.04
     assert np.mean(found) == pytest.approx(0.5, abs=0.1)
 
 

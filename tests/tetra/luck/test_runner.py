@@ -80,7 +80,7 @@ def assessed(warehouse: Any, folder: Path) -> Iterator[Any]:
         patch.setenv("AIRFLOW_CONN_WAREHOUSE", warehouse.url("writer"))
         with psycopg.connect(warehouse.url("writer")) as connection, landed_market(connection):
             clean(connection)
-            generate(connection, as_of=AS_OF, request=GenerationRequest(types=("full_history",)))
+            generate(connection, as_of=AS_OF, request=GenerationRequest(types=("full_history", "bootstrap")))
             backtests.begin(connection, as_of=AS_OF)
             walk_forward_runner.run_all(connection, as_of=AS_OF)
             yield connection

@@ -13,12 +13,12 @@ averaged as (
         derived.wilder_average(coalesce(true_range, 0), bar_number, 14) over by_session as average_span,
         derived.wilder_average(upward_move, bar_number, 14) over by_session as average_upward,
         derived.wilder_average(downward_move, bar_number, 14) over by_session as average_downward,
-        case when bar_number >= 16 then avg(place_in_range_14) over last_3 end as smoothed_place,
+        -- in the same pass as the averages: a window of three bars would be another
+        (place_in_range_14 + lag(place_in_range_14) over by_session + lag(place_in_range_14, 2) over by_session) / 3
+            as smoothed_place,
         session_date
     from ranges
-    window
-        by_session as (partition by symbol order by session_date rows unbounded preceding),
-        last_3 as (partition by symbol order by session_date rows 2 preceding)
+    window by_session as (partition by symbol order by session_date rows unbounded preceding)
 ),
 
 with_direction as (
@@ -38,11 +38,10 @@ averaged_twice as (
     select
         *,
         derived.wilder_average(direction, bar_number - 14, 14) over by_session as average_direction,
-        avg(smoothed_place) over last_3 as twice_smoothed_place
+        (smoothed_place + lag(smoothed_place) over by_session + lag(smoothed_place, 2) over by_session) / 3
+            as twice_smoothed_place
     from with_direction
-    window
-        by_session as (partition by symbol order by session_date rows unbounded preceding),
-        last_3 as (partition by symbol order by session_date rows 2 preceding)
+    window by_session as (partition by symbol order by session_date rows unbounded preceding)
 ),
 
 -- vendors round each field by itself, and a close may stand 1e-6 beyond high or low: the scales end at 0 and 100 all

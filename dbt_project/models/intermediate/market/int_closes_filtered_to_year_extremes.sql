@@ -1,6 +1,6 @@
 -- The highest and lowest of the 251 closes before each, in time that does not grow with the window (van Herk 1992,
--- Pattern Recognition Letters 13(7), 517-521): closes are cut into blocks of 251, and any 251 in a row are the end of one
--- block and the beginning of the next. A moving maximum would be searched anew for every row.
+-- Pattern Recognition Letters 13(7), 517-521): closes are cut into blocks of 251, and any 251 in a row are the end of
+-- one block and the beginning of the next. A moving maximum would be searched anew for every row.
 {{ config(materialized='table') }}
 
 with

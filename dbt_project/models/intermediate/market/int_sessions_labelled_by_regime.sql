@@ -26,14 +26,19 @@ sessions_traded as (
     group by daily_returns.session_date
 ),
 
+calendars as (
+    select bool_and(is_crypto_alone) as is_nothing_but_crypto from sessions_traded
+),
+
 -- weekends would fill a third of the latest window with days on which only crypto has a return; where there is nothing
 -- but crypto they are sessions like others
 market_sessions as (
     select
-        session_date,
-        row_number() over (order by session_date desc) as sessions_ago
+        sessions_traded.session_date,
+        row_number() over (order by sessions_traded.session_date desc) as sessions_ago
     from sessions_traded
-    where not is_crypto_alone or (select bool_and(is_crypto_alone) from sessions_traded)
+    cross join calendars
+    where not sessions_traded.is_crypto_alone or calendars.is_nothing_but_crypto
 ),
 
 spells as (

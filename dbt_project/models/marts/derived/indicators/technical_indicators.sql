@@ -7,7 +7,7 @@
     )
 }}
 
--- An average follows from all sessions before it: they are gone through anew, and only the new ones are appended. So the
+-- An average follows from all sessions before it: they are gone through anew, and only the new ones are appended. The
 -- rows are those of a full refresh to the bit, and no state is kept beside them.
 with
 

@@ -42,16 +42,20 @@ pairs as (
         on
             arranged.regime = others.regime
             and arranged.symbol <= others.symbol
-    cross join lateral (
-        -- both aggregates pass over sessions on which either has no return
-        select
-            corr(returns.own_return, returns.other_return) as correlation,
-            regr_count(returns.own_return, returns.other_return) as sessions
-        from (
+    cross join lateral ( -- noqa: ST05; unnested in a select list, arrays cost half of what they do in a from clause
+        with
+
+        returns as (
             select
                 unnest(arranged.returns) as own_return,
                 unnest(others.returns) as other_return
-        ) as returns
+        )
+
+        -- both pass over sessions on which either has no return
+        select
+            corr(own_return, other_return) as correlation,
+            regr_count(own_return, other_return) as sessions
+        from returns
     ) as compared
 ),
 

@@ -48,9 +48,9 @@ gaps_counted as (
 
 held as (
     select
-        series_kind,
-        symbol,
-        timeframe,
+        coalesce(coverage.series_kind, wanted.series_kind) as series_kind,
+        coalesce(coverage.symbol, wanted.symbol) as symbol,
+        coalesce(coverage.timeframe, wanted.timeframe) as timeframe,
         coverage.sessions_expected,
         coalesce(coverage.sessions_held, 0) as sessions_held,
         coverage.sessions_expected - coverage.sessions_held as sessions_missing,
@@ -58,7 +58,11 @@ held as (
         coverage.first_session,
         coverage.last_session
     from coverage
-    full join wanted using (series_kind, symbol, timeframe)
+    full join wanted
+        on
+            coverage.series_kind = wanted.series_kind
+            and coverage.symbol = wanted.symbol
+            and coverage.timeframe = wanted.timeframe
 ),
 
 named as (

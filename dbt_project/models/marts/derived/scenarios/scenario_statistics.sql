@@ -17,23 +17,22 @@ definitions as (
 -- materialised, here and below: inlined into the lateral join, it would be worked out again for every bar of a path
 paths as materialized (
     select
-        as_of,
-        scenario_name,
-        symbol,
-        cardinality(close_prices) as bars,
-        array_remove(close_prices, null)::double precision[] as closes
-    from {{ ref('stg_scenarios__paths') }}
-    {% if is_incremental() %}
-        where as_of = {{ as_of() }} or as_of not in (select as_of from {{ this }})
-    {% endif %}
+        stg_paths.as_of,
+        stg_paths.scenario_name,
+        stg_paths.symbol,
+        cardinality(stg_paths.close_prices) as bars,
+        array_remove(stg_paths.close_prices, null)::double precision[] as closes
+    from {{ ref('stg_scenarios__paths') }} as stg_paths
+    {% if is_incremental() -%}
+    where stg_paths.as_of = {{ as_of() }} or stg_paths.as_of not in (select built.as_of from {{ this }} as built)
+    {%- endif %}
 ),
 
-paths_with_ends as (
+paths_with_growth as (
     select
         *,
         cardinality(closes) as sessions,
-        closes[1] as first_close,
-        closes[cardinality(closes)] as last_close
+        case when closes[1] > 0 then closes[cardinality(closes)] / closes[1] end as growth
     from paths
 ),
 
@@ -42,12 +41,8 @@ paths_with_ends as (
 paths_with_centre as materialized (
     select
         *,
-        case
-            when sessions > 1 and first_close > 0 and last_close > 0
-                then power(last_close / first_close, 1.0 / (sessions - 1)) - 1
-            else 0
-        end as centre
-    from paths_with_ends
+        case when sessions > 1 and growth > 0 then power(growth, 1.0 / (sessions - 1)) - 1 else 0 end as centre
+    from paths_with_growth
 ),
 
 paths_with_moments as (
@@ -55,48 +50,44 @@ paths_with_moments as (
         paths_with_centre.*,
         moments.*
     from paths_with_centre
-    cross join lateral (
-        select
-            count(returns.centred) as returns,
-            min(returns.centred) as least,
-            max(returns.centred) as greatest,
-            min(returns.drawdown) as max_drawdown,
-            avg(returns.centred) as mean,
-            stddev_pop(returns.centred) as deviation,
-            avg(returns.centred * returns.centred) as mean_square,
-            avg(returns.centred * returns.centred * returns.centred) as mean_cube,
-            avg(returns.centred * returns.centred * returns.centred * returns.centred) as mean_fourth_power
-        from (
+    cross join lateral ( -- noqa: ST05; one path at a time is never sorted, all bars at once would be
+        with
+
+        returns as (
             select
                 case
                     when lag(bar.close) over by_bar > 0
                         then bar.close / lag(bar.close) over by_bar - 1 - paths_with_centre.centre
                 end as centred,
-                case
-                    when max(bar.close) over by_bar > 0 then bar.close / max(bar.close) over by_bar - 1
-                end as drawdown
+                case when max(bar.close) over by_bar > 0 then bar.close / max(bar.close) over by_bar - 1 end as drawdown
             from unnest(paths_with_centre.closes) with ordinality as bar (close, bar_number)
             window by_bar as (order by bar.bar_number rows unbounded preceding)
-        ) as returns
+        )
+
+        select
+            count(centred) as returns,
+            min(centred) as least,
+            max(centred) as greatest,
+            min(drawdown) as max_drawdown,
+            avg(centred) as mean,
+            stddev_pop(centred) as deviation,
+            avg(centred * centred) as mean_square,
+            avg(centred * centred * centred) as mean_cube,
+            avg(centred * centred * centred * centred) as mean_fourth_power
+        from returns
     ) as moments
 ),
 
-central_moments as (
-    select
-        *,
-        mean_cube - 3 * mean * mean_square + 2 * mean ^ 3 as third_moment,
-        mean_fourth_power - 4 * mean * mean_cube + 6 * mean ^ 2 * mean_square - 3 * mean ^ 4 as fourth_moment
-    from paths_with_moments
-),
-
--- returns are ratios minus one, exact to about 2e-16: a smaller deviation is rounding and counts as none
 annualised as (
     select
         *,
+        -- returns are ratios minus one, exact to about 2e-16: a smaller deviation is rounding and counts as none
         case when returns >= 2 and deviation >= 1e-14 then deviation end as positive_deviation,
         case when returns >= 2 then (centre + mean) * 252 end as annualized_mean_return,
-        deviation * sqrt(252 * returns / nullif(returns - 1, 0)::double precision) as annualized_volatility
-    from central_moments
+        deviation * sqrt(252 * returns / nullif(returns - 1, 0)::double precision) as annualized_volatility,
+        mean_cube - 3 * mean * mean_square + 2 * mean ^ 3 as third_moment,
+        mean_fourth_power - 4 * mean * mean_cube + 6 * mean ^ 2 * mean_square - 3 * mean ^ 4 as fourth_moment
+    from paths_with_moments
 ),
 
 statistics as (
@@ -106,14 +97,11 @@ statistics as (
         annualised.symbol,
         annualised.sessions,
         annualised.bars - annualised.sessions as sessions_missing,
-        case when annualised.first_close > 0 then annualised.last_close / annualised.first_close - 1 end
-            as total_return,
+        annualised.growth - 1 as total_return,
         annualised.annualized_mean_return,
         annualised.annualized_volatility,
-        case
-            when annualised.positive_deviation > 0
-                then annualised.annualized_mean_return / annualised.annualized_volatility
-        end as sharpe_ratio,
+        annualised.annualized_mean_return
+        / case when annualised.positive_deviation > 0 then annualised.annualized_volatility end as sharpe_ratio,
         annualised.max_drawdown,
         annualised.centre + annualised.least as worst_day,
         annualised.centre + annualised.greatest as best_day,
