@@ -45,19 +45,31 @@
             limit 1
         ) as last_row
     {%- else %}
-        select
-            null::text as symbol
-            {%- for name, data_type in columns.items() %},
-            null::{{ data_type }} as {{ name }}
-            {%- endfor %}
-        where false
+        {{ no_rows(dict(columns, symbol='text')) }}
     {%- endif %}
+{%- endmacro %}
+
+{% macro rows_before_this_build(columns) -%}
+    {%- set relation = load_cached_relation(this) if execute and not flags.FULL_REFRESH -%}
+    {%- if relation -%}
+        select {{ columns | join(', ') }} from {{ relation }}
+    {%- else -%}
+        {{ no_rows(columns) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro no_rows(columns) -%}
+    select
+    {%- for name, data_type in columns.items() %}
+        null::{{ data_type }} as {{ name }}{{ ',' if not loop.last }}
+    {%- endfor %}
+    where false
 {%- endmacro %}
 
 {% macro delete_sessions_to_build(reference_symbol=none, date_column='session_date', or_where='false') -%}
     {%- if execute -%}
-        {#- what this model reads must not change between its rows and what is recorded of them; advisory, for a table's own
-            lock would wait for autovacuum -#}
+        {#- what this model reads must not change between its rows and what is recorded of them; advisory, for a
+            table's own lock would wait for autovacuum -#}
     select pg_advisory_xact_lock(hashtext('{{ model_key(this) }}'));
         {%- for key in session_models_upstream() %}
     select pg_advisory_xact_lock_shared(hashtext('{{ key }}'));

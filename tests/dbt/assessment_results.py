@@ -92,7 +92,7 @@ def store(connection: psycopg.Connection[Any], as_of: str, results: pd.DataFrame
 
 
 def make_curves(as_of: str) -> dict[tuple[str, str], FloatArray]:
-    """Return equity of each portfolio in the scenarios of correlations; the trend follower was not tested in the crash."""
+    """Return equity of each portfolio in two scenarios; the trend follower was not tested in the crash."""
     rng = np.random.default_rng(date.fromisoformat(as_of).toordinal())
     curves = {}
     for scenario, sessions in SESSIONS.items():
@@ -131,7 +131,7 @@ def store_luck(connection: psycopg.Connection[Any], as_of: str) -> None:
 
 
 def build_first(dbt: Any, results: pd.DataFrame) -> None:
-    """Store results of the first date and build the assessment on the views it reads; `derived` is none of its parents."""
+    """Store results of the first date and build the assessment on the views it reads, without the rest of `derived`."""
     with dbt.connect() as connection:
         store(connection, FIRST, results)
     outcome = dbt("run", "--select", "+tag:assessment,path:models/staging", as_of=FIRST)

@@ -1,4 +1,4 @@
-"""Rankings of several dates, built in any order; rankings made again with other weights; inputs that break a promise."""
+"""Rankings of several dates, built in any order; made again with other weights; inputs that break a promise."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -88,8 +89,8 @@ def test_changes_are_against_the_date_before_though_it_was_built_last(history: H
         history.dbt, "select run_date, strategy_name, overall_rank, verdict from assessment.strategy_rankings"
     )
     days = [date.fromisoformat(day) for day in (OLDER, FIRST, SECOND)]
-    assert set(changes.loc[changes["run_date"] == days[0], "movement"]) == {None}
-    for before, day in zip(days, days[1:], strict=False):
+    assert changes.loc[changes["run_date"] == days[0], "movement"].isna().all()
+    for before, day in pairwise(days):
         both = pd.merge(
             rankings[rankings["run_date"] == day],
             rankings[rankings["run_date"] == before],
@@ -115,8 +116,11 @@ def test_changed_weights_rank_anew_without_a_backtest(
     shutil.copytree(conftest.PROJECT, project, ignore=shutil.ignore_patterns("target", "logs", "dbt_packages"))
     everything = "select md5(string_agg(t.xmin || t::text, '' order by t::text)) from backtest.{} as t"
     tables = ("results", "equity_curves", "runs", "luck", "luck_families")
-    ranked = f"select strategy_name from assessment.strategy_rankings where run_date = '{FIRST}' order by overall_rank"
-    scores = f"select md5(string_agg(score::text, '' order by t::text)) from assessment.backtest_results as t where run_date = '{FIRST}'"
+    of_first = f"where run_date = '{FIRST}'"
+    ranked = f"select strategy_name from assessment.strategy_rankings {of_first} order by overall_rank"
+    scores = (
+        f"select md5(string_agg(score::text, '' order by t::text)) from assessment.backtest_results as t {of_first}"
+    )
 
     untouched = [read(history.dbt, everything.format(table)).iat[0, 0] for table in tables]
     scores_before = read(history.dbt, scores).iat[0, 0]
@@ -162,16 +166,14 @@ def test_strategy_that_was_not_tested_is_listed_without_a_rank(history: History)
     ("breakage", "repair", "failing"),
     [
         (
-            "update backtest.runs set cells = cells + 1 where as_of = '{day}'",
-            "update backtest.runs set cells = cells - 1 where as_of = '{day}'",
-            {"assert_results_balance_with_the_run"},
-        ),
-        (
-            "update backtest.results set total_return = 'NaN' where as_of = '{day}' and symbol = 'AAPL'"
-            " and strategy_name = 'cash'",
-            "update backtest.results set total_return = 0 where as_of = '{day}' and symbol = 'AAPL'"
-            " and strategy_name = 'cash'",
-            {"columns_within_range_backtest_results_run_date__total_return__sharpe_ratio"},
+            "update backtest.runs set cells = cells + 1 where as_of = '{day}'; update backtest.results set"
+            " total_return = 'NaN' where as_of = '{day}' and symbol = 'AAPL' and strategy_name = 'cash'",
+            "update backtest.runs set cells = cells - 1 where as_of = '{day}'; update backtest.results set"
+            " total_return = 0 where as_of = '{day}' and symbol = 'AAPL' and strategy_name = 'cash'",
+            {
+                "assert_results_balance_with_the_run",
+                "columns_within_range_backtest_results_run_date__total_return__sharpe_ratio",
+            },
         ),
         (
             "update scenarios.definitions set as_of = '2001-01-01' where as_of = '{day}' and scenario_name = 'Crash A'",
@@ -184,7 +186,7 @@ def test_strategy_that_was_not_tested_is_listed_without_a_rank(history: History)
             {"assert_luck_statistics_ran_before_the_rankings"},
         ),
     ],
-    ids=["cells lost", "not a number", "scenario unknown", "luck not worked out"],
+    ids=["cells lost and not a number", "scenario unknown", "luck not worked out"],
 )
 def test_broken_inputs_stop_the_build_where_they_break_a_promise(
     history: History, breakage: str, repair: str, failing: set[str]

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.postgres
 
 FIRST, SECOND = "2020-09-29", "2020-09-30"
 AAPL, JPM, MARKET = "AAPL", "JPM", "SPX"
+SELECTED = ("--select", "+config.incremental_strategy:append,tag:derived")
 ON = "timeframe = '1d' and (ts at time zone 'UTC')::date = "
 
 
@@ -54,7 +55,7 @@ def _checksums(dbt: Any) -> dict[str, str]:
 
 
 def _run(dbt: Any, as_of: str, *arguments: str) -> None:
-    outcome = dbt("run", "--select", "tag:derived", *arguments, as_of=as_of)
+    outcome = dbt("run", *SELECTED, *arguments, as_of=as_of)
     assert outcome.returncode == 0, outcome.output
 
 
@@ -142,7 +143,7 @@ def test_failed_model_keeps_rows_and_memory_and_the_next_build_makes_up_for_it(l
         connection.execute("alter table derived.volatility add constraint none_fits check (false) not valid")
     remembered = "select * from intermediate.sessions_built where model = 'derived.volatility' order by symbol"
     before = _checksums(landed)["derived.volatility"], _read(landed, remembered)
-    assert landed("run", "--select", "tag:derived", as_of=SECOND).returncode == 1
+    assert landed("run", *SELECTED, as_of=SECOND).returncode == 1
     assert (_checksums(landed)["derived.volatility"], _read(landed, remembered)) == before
 
     with landed.connect() as connection:

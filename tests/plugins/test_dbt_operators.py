@@ -151,5 +151,5 @@ def test_a_stale_source_warns_and_stops_nothing(
 
 
 def test_a_source_that_cannot_be_looked_at_fails(connection: psycopg.Connection[Any]) -> None:
-    with pytest.raises(DataError, match="did not look at kept.tried_empty, kept.tried_new, kept.tried_old"):
+    with pytest.raises(DataError, match=r"did not look at kept\.tried_empty, kept\.tried_new, kept\.tried_old"):
         run(DbtFreshnessOperator(task_id="unread"), connection)

@@ -25,7 +25,7 @@ create table backtest.luck (
     ),
     constraint luck_rank_low_is_the_better check (rank_low >= 1 and rank_low <= rank_high)
 );
-comment on table backtest.luck is 'One row per as-of date and registered strategy: how much of its result is luck, judged on timing returns of its portfolio.';
+comment on table backtest.luck is 'One row per as-of date and enabled strategy: how much of its result is luck, judged on timing returns of its portfolio.';
 comment on column backtest.luck.verdict is 'By the one rule of include/tetra/luck/verdict.py, which controls the family-wise error at 5 %.';
 comment on column backtest.luck.verdict_reason is 'Why it was not tested; null where it was.';
 comment on column backtest.luck.sample is 'full_history, or out_of_sample: the test folds of its walk-forward plan; null where nothing of it was assessed.';

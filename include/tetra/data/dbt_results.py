@@ -64,8 +64,8 @@ def read(target: Path) -> DbtResults:
 def read_freshness(target: Path) -> dict[str, dict[str, str | None]]:
     """Return what ``dbt source freshness`` found, by source table that has a threshold.
 
-    ``status`` is pass, warn or error (both stale), and None of a table that could not be looked at, which dbt leaves out
-    of its results; ``max_loaded_at`` is None where the table is empty.
+    ``status`` is pass, warn or error (both stale), and None of a table that could not be looked at, which dbt leaves
+    out of its results; ``max_loaded_at`` is None where the table is empty.
     """
     manifest = target / "manifest.json"
     if not manifest.exists():  # dbt ended before it had parsed the project

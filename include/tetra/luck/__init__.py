@@ -11,7 +11,8 @@ Per family of strategies assessed together, in this order (``family`` does the l
 6. ``overfitting`` and ``rank_intervals`` say how much of a ranking would repeat: on other halves, on resampled dates.
 7. ``verdict`` is the one place where a strategy is called skill or luck, and why so.
 
-``calibration`` measures on strategies of pure noise, and on oracles, how often that is right.
+``candidates`` makes what is judged of strategies and the full history, ``runner`` ties it to storage. ``calibration``
+measures on strategies of pure noise, and on oracles, how often the verdict is right; include/docs/luck.md tells it all.
 
 Returns are simple, per session, as fractions, oldest first: shape (n_days, n_strategies). Weights and returns of
 instruments keep the engine's shape (n_rows, n_days). Where a number has no meaning it is NaN, and ``family`` gives the

@@ -1,3 +1,5 @@
+-- noqa: disable=AM04
+-- (all columns of the results are passed on: to join them again by their key took longer than to score them)
 with
 
 scored_results as (

@@ -3,8 +3,9 @@
     'excess_return',
 ] -%}
 
--- noqa: disable=LT02
--- (sqlfluff loses the indentation where a loop ends a list)
+-- noqa: disable=LT02,AM04
+-- (sqlfluff loses the indentation where a loop ends a list; all columns of the results are passed on: to join them
+-- again by their key took longer than to score them)
 with
 
 -- a result without a return was not tested. A ratio without a denominator stands where its limit does, by the sign of
@@ -21,6 +22,8 @@ results as not materialized (
                     when total_return < 0 then '-infinity'::double precision
                     else 0
                 end
+            {% elif metric == 'total_return' %}
+                total_return
             {% else %}
                 case when total_return is not null then {{ metric }} end
             {% endif %}

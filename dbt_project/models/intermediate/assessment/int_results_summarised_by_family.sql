@@ -1,5 +1,5 @@
--- equal rows give equal bits however they lie on disk: portfolios are added up in a fixed order, the many cells as decimals,
--- whose sums know no order, in half the time that sorting them took
+-- equal rows give equal bits however they lie on disk: portfolios are added up in a fixed order, the many cells as
+-- decimals, whose sums know no order, in half the time that sorting them took
 with
 
 -- read twice; materialised, no run date would be pushed into it

@@ -28,7 +28,8 @@ dividends_with_prior_bar as (
         actions.*,
         coalesce(recent.opened_at, earlier.opened_at) as prior_opened_at
     from actions
-    cross join lateral (
+    cross join
+        lateral (
         select max(bars.opened_at) as opened_at
         from bars
         where
@@ -36,7 +37,8 @@ dividends_with_prior_bar as (
             and bars.opened_at < actions.ex_date::timestamp at time zone 'UTC'
             and bars.opened_at >= (actions.ex_date - 30)::timestamp at time zone 'UTC'
     ) as recent
-    cross join lateral (
+    cross join
+        lateral (
         select max(bars.opened_at) as opened_at
         from bars
         where

@@ -2,8 +2,6 @@
 
 -- What a symbol's adjusted bars follow from, hashed: a sum of hashes does not depend on the order of rows, and the part
 -- of it that was there before tells a revised past from one that only grew. The model reads what it was before.
-{% set previous = none if flags.FULL_REFRESH or not execute else load_cached_relation(this) %}
-
 with
 
 horizon as (
@@ -11,21 +9,14 @@ horizon as (
 ),
 
 previous_fingerprints as (
-    {% if previous is not none %}
-        select * from {{ previous }}
-    {% else %}
-        select
-            null::text as symbol,
-            null::text as generation,
-            null::numeric as fingerprint,
-            null::date as last_session
-        where false
-    {% endif %}
+    {{ rows_before_this_build(
+        {'symbol': 'text', 'generation': 'text', 'fingerprint': 'numeric', 'last_session': 'date'}
+    ) }}
 ),
 
 instruments as (
     select
-        symbol,
+        instruments.symbol,
         hash_record_extended(row(instruments.*), 0) as row_hash
     from {{ ref('stg_market_data__instruments') }} as instruments
 ),

@@ -1,10 +1,11 @@
--- Analysed at once: the rankings are planned seconds after half a million rows changed, autovacuum comes minutes later; and
--- so are the results read here. The planner takes a join on two columns for one on the coarser of them and sorts all
--- results rather than hash a few: settings of this transaction alone tell it that comparing is cheap (half of the time).
+-- Analysed at once: the rankings are planned seconds after half a million rows changed, autovacuum comes minutes later;
+-- and so are the results read here. The planner takes a join on two columns for one on the coarser of them and sorts
+-- all results rather than hash a few: settings of this transaction alone tell it that comparing is cheap (with them and
+-- scores from arrays 14 s of processor time instead of 28 for 870,000 results).
 {{
     config(
         pre_hook=[
-            before_begin("analyze backtest.results"),
+            {"sql": "analyze backtest.results", "transaction": False},
             "set local work_mem = '64MB'; set local enable_mergejoin = off; set local cpu_operator_cost = 0.0002",
         ],
         post_hook=["{{ delete_superseded_runs(var('backtest_runs_kept')) }}", "analyze {{ this }}"],

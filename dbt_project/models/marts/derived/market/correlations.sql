@@ -42,7 +42,8 @@ pairs as (
         on
             arranged.regime = others.regime
             and arranged.symbol <= others.symbol
-    cross join lateral ( -- noqa: ST05; unnested in a select list, arrays cost half of what they do in a from clause
+    cross join lateral ( -- noqa: ST05
+        -- unnested in a select list, arrays cost half of what they do in a from clause
         with
 
         returns as (

@@ -75,40 +75,37 @@ sums_so_far as (
     window by_session as (partition by symbol order by session_date)
 ),
 
-sums_in_windows as (
+with_sums_before as (
     select
-        symbol,
-        market_symbol,
-        session_date,
-        build_from,
-        {% for sessions in [63, 252] %}
-        defined - lag(defined, {{ sessions }}, 0::bigint) over by_session as defined_{{ sessions }},
-        {% for sum in ['own_total', 'market_total', 'own_squares', 'market_squares', 'products'] %}
-        {{ sum }} - lag({{ sum }}, {{ sessions }}, 0::numeric) over by_session as {{ sum }}_{{ sessions }}
-        {{- ',' if not loop.last }}
-        {% endfor %}
-        {{- ',' if not loop.last }}
-        {% endfor %}
+        *,
+        lag(defined, 63, 0::bigint) over by_session as defined_before_63,
+        lag(own_total, 63, 0::numeric) over by_session as own_total_before_63,
+        lag(market_total, 63, 0::numeric) over by_session as market_total_before_63,
+        lag(own_squares, 63, 0::numeric) over by_session as own_squares_before_63,
+        lag(market_squares, 63, 0::numeric) over by_session as market_squares_before_63,
+        lag(products, 63, 0::numeric) over by_session as products_before_63,
+        lag(defined, 252, 0::bigint) over by_session as defined_before_252,
+        lag(own_total, 252, 0::numeric) over by_session as own_total_before_252,
+        lag(market_total, 252, 0::numeric) over by_session as market_total_before_252,
+        lag(own_squares, 252, 0::numeric) over by_session as own_squares_before_252,
+        lag(market_squares, 252, 0::numeric) over by_session as market_squares_before_252,
+        lag(products, 252, 0::numeric) over by_session as products_before_252
     from sums_so_far
     window by_session as (partition by symbol order by session_date)
 ),
 
--- deviations from the mean, squared or multiplied, summed; all times the number of sessions, which cancels
 deviations as (
     select
         symbol,
         market_symbol,
         session_date,
-        {% for n in [63, 252] %}
-        case
-            when defined_{{ n }} = {{ n }}
-                then ({{ n }} * products_{{ n }} - own_total_{{ n }} * market_total_{{ n }})::double precision
-        end as together_{{ n }},
-        ({{ n }} * own_squares_{{ n }} - own_total_{{ n }} * own_total_{{ n }})::double precision as own_{{ n }},
-        ({{ n }} * market_squares_{{ n }} - market_total_{{ n }} * market_total_{{ n }})::double precision
-            as market_{{ n }}{{ ',' if not loop.last }}
-        {% endfor %}
-    from sums_in_windows
+        {{ summed_deviations(63, 'products', 'own_total', 'market_total') }} as products_63,
+        {{ summed_deviations(63, 'own_squares', 'own_total', 'own_total') }} as own_63,
+        {{ summed_deviations(63, 'market_squares', 'market_total', 'market_total') }} as market_63,
+        {{ summed_deviations(252, 'products', 'own_total', 'market_total') }} as products_252,
+        {{ summed_deviations(252, 'own_squares', 'own_total', 'own_total') }} as own_252,
+        {{ summed_deviations(252, 'market_squares', 'market_total', 'market_total') }} as market_252
+    from with_sums_before
     where session_date >= build_from
 ),
 
@@ -117,10 +114,10 @@ betas as (
         symbol,
         market_symbol,
         session_date,
-        together_63 / nullif(market_63, 0) as beta_63d,
-        together_252 / nullif(market_252, 0) as beta_252d,
-        together_63 / nullif(sqrt(own_63 * market_63), 0) as correlation_63d,
-        together_252 / nullif(sqrt(own_252 * market_252), 0) as correlation_252d
+        products_63 / nullif(market_63, 0) as beta_63d,
+        products_252 / nullif(market_252, 0) as beta_252d,
+        products_63 / nullif(sqrt(own_63 * market_63), 0) as correlation_63d,
+        products_252 / nullif(sqrt(own_252 * market_252), 0) as correlation_252d
     from deviations
 )
 

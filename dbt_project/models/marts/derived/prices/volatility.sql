@@ -51,18 +51,18 @@ sums_so_far as (
     window by_session as (partition by symbol order by session_date)
 ),
 
-sums_in_windows as (
+with_sums_before as (
     select
-        symbol,
-        session_date,
-        sessions_per_year,
-        build_from,
-        {% for sessions in [21, 63, 252] %}
-        defined - lag(defined, {{ sessions }}, 0::bigint) over by_session as defined_{{ sessions }},
-        total - lag(total, {{ sessions }}, 0::numeric) over by_session as total_{{ sessions }},
-        squares - lag(squares, {{ sessions }}, 0::numeric) over by_session as squares_{{ sessions }}
-        {{- ',' if not loop.last }}
-        {% endfor %}
+        *,
+        lag(defined, 21, 0::bigint) over by_session as defined_before_21,
+        lag(total, 21, 0::numeric) over by_session as total_before_21,
+        lag(squares, 21, 0::numeric) over by_session as squares_before_21,
+        lag(defined, 63, 0::bigint) over by_session as defined_before_63,
+        lag(total, 63, 0::numeric) over by_session as total_before_63,
+        lag(squares, 63, 0::numeric) over by_session as squares_before_63,
+        lag(defined, 252, 0::bigint) over by_session as defined_before_252,
+        lag(total, 252, 0::numeric) over by_session as total_before_252,
+        lag(squares, 252, 0::numeric) over by_session as squares_before_252
     from sums_so_far
     window by_session as (partition by symbol order by session_date)
 ),
@@ -71,16 +71,10 @@ annualised as (
     select
         symbol,
         session_date,
-        {% for n in [21, 63, 252] %}
-        case
-            when defined_{{ n }} = {{ n }}
-                then sqrt(
-                    ({{ n }} * squares_{{ n }} - total_{{ n }} * total_{{ n }})::double precision
-                    / ({{ n }} * ({{ n }} - 1)) * sessions_per_year
-                )
-        end as volatility_{{ n }}d{{ ',' if not loop.last }}
-        {% endfor %}
-    from sums_in_windows
+        sqrt({{ summed_deviations(21, 'squares', 'total', 'total') }} / 20 * sessions_per_year) as volatility_21d,
+        sqrt({{ summed_deviations(63, 'squares', 'total', 'total') }} / 62 * sessions_per_year) as volatility_63d,
+        sqrt({{ summed_deviations(252, 'squares', 'total', 'total') }} / 251 * sessions_per_year) as volatility_252d
+    from with_sums_before
     where session_date >= build_from
 )
 

@@ -50,7 +50,8 @@ paths_with_moments as (
         paths_with_centre.*,
         moments.*
     from paths_with_centre
-    cross join lateral ( -- noqa: ST05; one path at a time is never sorted, all bars at once would be
+    cross join lateral ( -- noqa: ST05
+        -- one path at a time comes in order; all bars at once would have to be sorted
         with
 
         returns as (
