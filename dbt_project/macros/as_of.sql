@@ -1,5 +1,7 @@
 {% macro as_of() -%}
-    {%- set value = var('as_of', none) | string -%}
+    {#- the pipelines give it by environment: a new value of a variable would have the whole project parsed again -#}
+    {%- set value = var('as_of', none) or env_var('TETRA_DBT_AS_OF', 'None') -%}
+    {%- set value = value | string -%}
     {%- if modules.re.fullmatch('[0-9]{4}-[0-9]{2}-[0-9]{2}', value) -%}
         date '{{ value }}'
     {%- elif value == 'None' and (not execute or flags.WHICH in ['parse', 'list', 'generate', 'compile']) -%}

@@ -7,7 +7,7 @@ with released as (
         value
     from economic_data.releases
     where released_on <= %(as_of)s and value not in ('NaN', 'Infinity', '-Infinity')
-    order by series_id, observation_date desc, released_on desc
+    order by series_id asc, observation_date desc, released_on desc
 ),
 
 known as (

@@ -18,6 +18,30 @@ built as (
     from derived.technical_indicators
     where session_date <= %(as_of)s
     group by symbol
+),
+
+last_closes as (
+    select
+        newest.symbol,
+        closes.adjusted_close
+    from derived.technical_indicators as newest
+    cross join lateral (
+        select returns.adjusted_close
+        from derived.daily_returns as returns
+        where returns.symbol = newest.symbol and returns.session_date <= newest.session_date
+        order by returns.session_date desc
+        limit 200
+    ) as closes
+    where newest.session_date = %(as_of)s
+),
+
+closes as (
+    select
+        symbol,
+        avg(adjusted_close) as mean_close,
+        max(abs(adjusted_close)) as largest_close
+    from last_closes
+    group by symbol
 )
 
 select
@@ -51,16 +75,5 @@ from landed
 full outer join built on landed.symbol = built.symbol
 left join derived.technical_indicators as newest
     on built.symbol = newest.symbol and newest.session_date = %(as_of)s
-left join lateral (
-    select
-        avg(last_closes.adjusted_close) as mean_close,
-        max(abs(last_closes.adjusted_close)) as largest_close
-    from (
-        select returns.adjusted_close
-        from derived.daily_returns as returns
-        where returns.symbol = newest.symbol and returns.session_date <= newest.session_date
-        order by returns.session_date desc
-        limit 200
-    ) as last_closes
-) as closes on true
+left join closes on newest.symbol = closes.symbol
 order by symbol

@@ -32,7 +32,7 @@ def failed_columns(frame: pd.DataFrame, project: Path) -> list[str | None]:
     [
         pytest.param(put("category_rank", 2.0), ["category_rank_off"], id="a category without a first"),
         pytest.param(put("kind_rank", 4.0, 1), ["kind_rank_off"], id="a gap in a kind"),
-        pytest.param(put("overall_rank", 2.0, 1), ["overall_rank_off"], id="two of one rank"),
+        pytest.param(put("overall_rank", 2.0, 1), ["overall_rank_off", "score_above_better"], id="two of one rank"),
         pytest.param(put("avg_score", 45.0), ["score_above_better"], id="a better score ranked worse"),
         pytest.param(put("overall_rank", np.nan, 1), ["is_rank_without_score"], id="a score without a rank"),
         pytest.param(put("verdict_reason", None, 2), ["is_reason_misplaced"], id="not tested for no reason"),

@@ -14,7 +14,7 @@ import pytest
 from psycopg import sql
 
 from tetra.errors import DataError
-from tetra_airflow.operators.dbt import DbtFreshnessOperator, DbtOperator
+from tetra_airflow.operators.dbt import DbtDocsOperator, DbtFreshnessOperator, DbtOperator
 
 pytestmark = pytest.mark.postgres
 
@@ -30,6 +30,8 @@ FILES = {
     "models/staging/sources.yml": "sources: [{name: kept, schema: derived, config: {freshness: {warn_after: {count: 1,"
     " period: day}}}, tables: [{name: tried_old, loaded_at_field: loaded_at}, {name: tried_new, loaded_at_field:"
     " loaded_at}, {name: tried_empty, loaded_at_field: loaded_at}]}]",
+    "models/marts/models.yml": "models: [{name: tried_table, description: One row per one., columns: [{name: one, description:"
+    " A fraction of the whole.}]}]",
     "seeds/tried_seed.csv": "name\na\nb\nc\n",
 }
 MADE = ("tried_table", "tried_seed", "tried_old", "tried_new", "tried_empty")
@@ -48,6 +50,7 @@ def project(warehouse: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
         "DBT_PROJECT_DIR": tmp_path / "project",
         "DBT_PROFILES_DIR": profiles,
         "DBT_TARGET_PATH": tmp_path / "dbt" / "target",
+        "TETRA_STATE_DIR": tmp_path / "state",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "TETRA_DBT_HOST": parts.hostname,
         "TETRA_DBT_PORT": parts.port,
@@ -153,3 +156,14 @@ def test_a_stale_source_warns_and_stops_nothing(
 def test_a_source_that_cannot_be_looked_at_fails(connection: psycopg.Connection[Any]) -> None:
     with pytest.raises(DataError, match=r"did not look at kept\.tried_empty, kept\.tried_new, kept\.tried_old"):
         run(DbtFreshnessOperator(task_id="unread"), connection)
+
+
+def test_the_documentation_is_one_page_with_what_is_said_of_columns(
+    connection: psycopg.Connection[Any], tmp_path: Path
+) -> None:
+    records, _ = run(DbtDocsOperator(task_id="docs"), connection)
+    page = (tmp_path / "state" / "docs" / "dbt" / "index.html").read_text(encoding="utf-8")
+    assert records == 0
+    assert "One row per one." in page
+    assert "A fraction of the whole." in page
+    assert timings(connection, "docs") == [], "nothing was built"

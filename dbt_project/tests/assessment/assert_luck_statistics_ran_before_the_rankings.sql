@@ -12,24 +12,16 @@ enabled as (
 ),
 
 luck as (
-    select * from {{ ref('stg_backtest__luck') }}
-    where as_of = {{ as_of() }}
-),
-
-luck_families as (
-    select * from {{ ref('stg_backtest__luck_families') }}
+    select * from {{ ref('int_luck_joined_to_its_family') }}
     where as_of = {{ as_of() }}
 )
 
 select
     enabled.strategy_name,
     enabled.audit_status,
-    luck.verdict,
-    luck_families.as_of as has_family_as_of
+    luck.verdict
 from enabled
 left join luck on enabled.strategy_name = luck.strategy_name
-left join luck_families on luck.as_of = luck_families.as_of
 where
     luck.strategy_name is null
-    or luck_families.as_of is null
     or (enabled.audit_status = 'rejected: look-ahead') <> (luck.verdict = 'rejected: look-ahead')

@@ -80,7 +80,7 @@ def beside_each_other(frame: pd.DataFrame) -> pd.DataFrame:
     for rank, group in groups.items():
         ranks = frame[rank] if group is None else frame.groupby(group, dropna=False)[rank]
         frame[f"{rank}_off"] = frame[rank] - ranks.rank(method="first")
-    in_order = frame.sort_values("overall_rank")
+    in_order = frame.sort_values("overall_rank", kind="stable")
     frame["score_above_better"] = in_order["avg_score"].diff().where(in_order["overall_rank"].notna())
     is_untested = frame["verdict"].isin(UNTESTED)
     has_verdict = frame["verdict"].notna()

@@ -30,22 +30,22 @@ dividends_with_prior_bar as (
     from actions
     cross join
         lateral (
-        select max(bars.opened_at) as opened_at
-        from bars
-        where
-            bars.symbol = actions.symbol
-            and bars.opened_at < actions.ex_date::timestamp at time zone 'UTC'
-            and bars.opened_at >= (actions.ex_date - 30)::timestamp at time zone 'UTC'
-    ) as recent
+            select max(bars.opened_at) as opened_at
+            from bars
+            where
+                bars.symbol = actions.symbol
+                and bars.opened_at < actions.ex_date::timestamp at time zone 'UTC'
+                and bars.opened_at >= (actions.ex_date - 30)::timestamp at time zone 'UTC'
+        ) as recent
     cross join
         lateral (
-        select max(bars.opened_at) as opened_at
-        from bars
-        where
-            recent.opened_at is null
-            and bars.symbol = actions.symbol
-            and bars.opened_at < actions.ex_date::timestamp at time zone 'UTC'
-    ) as earlier
+            select max(bars.opened_at) as opened_at
+            from bars
+            where
+                recent.opened_at is null
+                and bars.symbol = actions.symbol
+                and bars.opened_at < actions.ex_date::timestamp at time zone 'UTC'
+        ) as earlier
     where actions.action_type = 'dividend'
 ),
 

@@ -37,26 +37,23 @@ closes_paired as (
             and market.symbol = {{ market_symbol() }}
 ),
 
-closes_paired_with_previous as (
-    select
-        *,
-        lag(adjusted_close) over by_session as previous_close,
-        lag(market_close) over by_session as previous_market_close,
-        least(lag(adjusted_close) over by_session, lag(market_close) over by_session) > 0 as is_defined
-    from closes_paired
-    window by_session as (partition by symbol order by session_date)
-),
-
--- numeric for the reason that volatility gives
+-- numeric for the reason that volatility gives; both or none, so that each sum counts the same sessions
 returns_paired as (
     select
         symbol,
         market_symbol,
         session_date,
         build_from,
-        case when is_defined then (adjusted_close / previous_close - 1)::numeric end as own,
-        case when is_defined then (market_close / previous_market_close - 1)::numeric end as market
-    from closes_paired_with_previous
+        case
+            when least(lag(adjusted_close) over by_session, lag(market_close) over by_session) > 0
+                then (adjusted_close / lag(adjusted_close) over by_session - 1)::numeric
+        end as own,
+        case
+            when least(lag(adjusted_close) over by_session, lag(market_close) over by_session) > 0
+                then (market_close / lag(market_close) over by_session - 1)::numeric
+        end as market
+    from closes_paired
+    window by_session as (partition by symbol order by session_date)
 ),
 
 sums_so_far as (
