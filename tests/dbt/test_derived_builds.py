@@ -1,4 +1,4 @@
-"""Builds of the derived layer: prices adjusted as the backtest's, the same rows again, late dates, and what stops them."""
+"""Builds of the derived layer: prices adjusted as the backtest's, the same rows again, late dates, what stops them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-
 from tests.dbt.real_closes import add_instruments, land, read, sp500_closes
+
 from tetra.data.adjustments import RAW, SPLIT, CorporateAction, adjustment_factors
 
 pytestmark = pytest.mark.postgres
@@ -53,9 +53,7 @@ def built(dbt: Any) -> Any:
         land(connection, "SPY", closes["GE"])
         for symbol, basis, price_basis in (("AAPL.RAW", RAW, "raw"), ("AAPL.SPLIT", SPLIT, "split")):
             land(connection, symbol, _as_traded(basis))
-            connection.execute(
-                "update market_data.ohlcv set price_basis = %s where symbol = %s", [price_basis, symbol]
-            )
+            connection.execute("update market_data.ohlcv set price_basis = %s where symbol = %s", [price_basis, symbol])
             connection.execute(
                 "insert into market_data.corporate_actions (symbol, action_type, ex_date, value, source) values"
                 " (%(s)s, 'split', '2020-08-31', 4, 'test'), (%(s)s, 'dividend', '2020-08-07', 0.82, 'test'),"

@@ -7,7 +7,6 @@ from typing import Any
 
 import psycopg
 import pytest
-
 from tests.dbt.real_closes import add_instruments, sp500_closes
 
 pytestmark = pytest.mark.postgres

@@ -11,7 +11,6 @@ import empyrical
 import numpy as np
 import pandas as pd
 import pytest
-
 from tests.dbt.real_closes import add_instruments, land, read, sp500_closes
 
 pytestmark = pytest.mark.postgres
@@ -62,9 +61,7 @@ def _history(file: Path) -> pd.Series:
 
 
 @pytest.fixture(scope="module")
-def built(
-    dbt: Any, closes: dict[str, pd.Series], composite: pd.DataFrame, histories: dict[str, pd.Series]
-) -> Any:
+def built(dbt: Any, closes: dict[str, pd.Series], composite: pd.DataFrame, histories: dict[str, pd.Series]) -> Any:
     """The marts of prices as of 2020-09-30, a Wednesday, over bars that go on to the end of the year."""
     classes = {MARKET: "index", BITCOIN: "crypto", "WTI": "commodity", COMPOSITE: "index"}
     with dbt.connect() as connection:

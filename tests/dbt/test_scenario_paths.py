@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
 from tests.dbt.real_closes import add_instruments, land, read, sp500_closes
 
 pytestmark = pytest.mark.postgres

@@ -30,8 +30,8 @@ FILES = {
     "models/staging/sources.yml": "sources: [{name: kept, schema: derived, config: {freshness: {warn_after: {count: 1,"
     " period: day}}}, tables: [{name: tried_old, loaded_at_field: loaded_at}, {name: tried_new, loaded_at_field:"
     " loaded_at}, {name: tried_empty, loaded_at_field: loaded_at}]}]",
-    "models/marts/models.yml": "models: [{name: tried_table, description: One row per one., columns: [{name: one, description:"
-    " A fraction of the whole.}]}]",
+    "models/marts/models.yml": "models: [{name: tried_table, description: One row per one., columns: [{name: one,"
+    " description: A fraction of the whole.}]}]",
     "seeds/tried_seed.csv": "name\na\nb\nc\n",
 }
 MADE = ("tried_table", "tried_seed", "tried_old", "tried_new", "tried_empty")

@@ -1,4 +1,5 @@
--- Rows in, rows out: each daily bar up to the horizon has one row in each mart of that grain.
+-- Rows in, rows out: each daily bar up to the horizon has one row in each mart of that grain, and counts in one week
+-- and in one month.
 with
 
 horizon as (
@@ -14,19 +15,35 @@ landed as (
 
 built as (
     select
-        (select count(*) from {{ ref('daily_returns') }}) as returns,
-        (select count(*) from {{ ref('volatility') }}) as volatilities,
-        (select count(*) from {{ ref('drawdowns') }}) as drawdowns
+        'daily_returns' as mart,
+        count(*) as bars
+    from {{ ref('daily_returns') }}
+    union all
+    select
+        'volatility' as mart,
+        count(*) as bars
+    from {{ ref('volatility') }}
+    union all
+    select
+        'drawdowns' as mart,
+        count(*) as bars
+    from {{ ref('drawdowns') }}
+    union all
+    select
+        'weekly_returns' as mart,
+        coalesce(sum(sessions), 0) as bars
+    from {{ ref('weekly_returns') }}
+    union all
+    select
+        'monthly_returns' as mart,
+        coalesce(sum(sessions), 0) as bars
+    from {{ ref('monthly_returns') }}
 )
 
 select
-    landed.bars,
-    built.returns,
-    built.volatilities,
-    built.drawdowns
-from landed
-cross join built
-where
-    landed.bars <> built.returns
-    or landed.bars <> built.volatilities
-    or landed.bars <> built.drawdowns
+    built.mart,
+    built.bars,
+    landed.bars as landed_bars
+from built
+cross join landed
+where built.bars <> landed.bars

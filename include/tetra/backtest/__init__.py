@@ -6,7 +6,8 @@ overlays, ``twin`` the same in plain Python). An **account** trades one instrume
 group of legs, a panel); a bar of the account is one on which any of them has a close.
 
 1. **Decision.** The target weight of bar t counts if the instrument has a close on bar t; on a missing bar its last
-   decision stands. NaN means flat.
+   decision stands, as it does where a strategy says nothing (NaN) because the bar lacks another field that it reads.
+   Any other NaN means flat.
 2. **Order.** At a close of the account where any standing decision differs from the one last ordered, orders go out for
    **all** its instruments. Between orders the units are held and weights drift with prices: nothing is rebalanced in
    silence.

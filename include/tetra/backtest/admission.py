@@ -26,7 +26,7 @@ def audit_all(connection: psycopg.Connection[Any], strategies: Sequence[Register
     """Return the audit of each strategy; one made with the same configuration and code is not made again.
 
     A strategy that cannot be audited (it fails, returns unusable weights or none at all) stays ``not audited``, with
-    the reason.
+    the reason. One that passed without ever trading has this as its detail: it may peek where it does trade.
     """
     stored = stored_audits(connection)
     code = settings.fingerprint()
@@ -54,15 +54,19 @@ def _audit(entry: RegisteredStrategy, stored: Audit | None, *, code: str) -> Aud
     if stored is not None and (stored.config_hash, stored.audited_with) == (entry.config_hash, code):
         return stored
     try:
-        for tried in trial_entries(entry):
-            require_no_look_ahead(tried.strategy, name=_told(tried, entry))
+        idle = [
+            name
+            for tried in trial_entries(entry)
+            if not require_no_look_ahead(tried.strategy, name=(name := _told(tried, entry)))
+        ]
     except LookAheadError as error:
         log.error("%s is not assessed: %s", entry.name, error)
         return Audit(entry.config_hash, REJECTED, str(error), code)
     except StrategyError as error:
         log.error("%s is not assessed, for it cannot be audited: %s", entry.name, error)
         return Audit(entry.config_hash, NOT_AUDITED, str(error), code)
-    return Audit(entry.config_hash, PASSED, None, code)
+    detail = f"not exercised: {', '.join(idle)} never traded on the audit's prices" if idle else None
+    return Audit(entry.config_hash, PASSED, detail, code)
 
 
 def _told(tried: RegisteredStrategy, entry: RegisteredStrategy) -> str:

@@ -18,6 +18,7 @@ from tetra.backtest.tiles import map_tiles, row_tiles
 from tetra.backtest.trades import TradeArray
 from tetra.errors import StrategyError, unknown_value
 from tetra.strategies.base import LegsStrategy, Strategy, checked_weights
+from tetra.strategies.incomplete_bars import with_decisions_standing
 from tetra.strategies.price_block import FIELDS, Field, PriceBlock
 from tetra.typing import FloatArray, IntArray
 
@@ -112,13 +113,14 @@ def backtest(
         keep=keep,
     )
 
+    absent = np.empty((len(block.symbols), 0))
     tiles = _tiles(strategy, block)
     made = job.room_for(tiles[-1].accounts.stop, tiles[-1].rows.stop)
 
     def work(tile: Tile) -> TradeArray:
         part = tile.prices(block)
         room = made.part(tile.accounts, tile.rows)
-        return job.run(_usable_weights(strategy, part), _checked_bars(part, present), tile.starts, room)
+        return job.run(_usable_weights(strategy, part), _checked_bars(part, present, absent), tile.starts, room)
 
     trades = map_tiles(work, tiles, threads=threads)
     return job.finish(made, trades, [tile.accounts.start for tile in tiles])
@@ -158,7 +160,8 @@ def _tiles(strategy: Strategy, block: PriceBlock) -> list[Tile]:
     n_series = len(block.symbols)
     if strategy.kind == "single":
         spans = [slice(*span) for span in row_tiles(n_series, block.n_bars)]
-        return [Tile(span, np.arange(span.stop - span.start + 1), span, span) for span in spans]
+        starts = np.arange(spans[0].stop + 1)
+        return [Tile(span, starts[: span.stop - span.start + 1], span, span) for span in spans]
     if not isinstance(strategy, LegsStrategy):
         whole = slice(0, n_series)
         return [Tile(whole, np.array([0, n_series]), slice(0, 1), whole)]
@@ -179,13 +182,13 @@ def _usable_weights(strategy: Strategy, prices: PriceBlock) -> FloatArray:
     is_usable = weights.shape == prices.close.shape and weights.dtype == np.float64
     if not is_usable or has_infinity(weights.reshape(-1)):
         checked_weights(strategy, prices)  # says what is wrong with them
-    return weights
+    return with_decisions_standing(weights, prices, strategy.fields)
 
 
-def _checked_bars(prices: PriceBlock, present: frozenset[Field]) -> Bars:
-    absent = np.empty((prices.close.shape[0], 0))
-    fields: tuple[Field, ...] = ("close", "open", "high", "low")
-    for name in fields:
-        if name in present:
-            check_array(name, getattr(prices, name), prices.close.shape)
-    return Bars(*(getattr(prices, name) if name in present else absent for name in fields))
+def _checked_bars(prices: PriceBlock, present: frozenset[Field], absent: FloatArray) -> Bars:
+    close, opens = prices.close, prices.open if "open" in present else absent
+    high, low = prices.high if "high" in present else absent, prices.low if "low" in present else absent
+    for name, values in (("close", close), ("open", opens), ("high", high), ("low", low)):
+        if values is not absent and has_infinity(values.reshape(-1)):
+            check_array(name, values, close.shape)  # says where
+    return Bars(close, opens, high, low)

@@ -34,7 +34,7 @@ def check_layout(name: str, values: FloatArray, shape: tuple[int, ...]) -> None:
         raise BacktestError(f"{name} is {values.dtype}, not C-contiguous float64; use numpy.ascontiguousarray")
 
 
-@compiled()
+@compiled(borrows=True)
 def has_infinity(values: FloatArray) -> bool:
     """Return whether a flat array holds an infinity, in one pass without temporaries."""
     count = 0

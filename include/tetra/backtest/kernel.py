@@ -12,7 +12,7 @@ import numpy as np
 from tetra.backtest.account_kernel import run_account
 from tetra.backtest.account_state import ACCOUNT, Bars, Kept, Rules
 from tetra.backtest.columns import METRIC_COUNT
-from tetra.backtest.reporting import life_of, report, report_nothing
+from tetra.backtest.reporting import SCRATCH_ROWS, life_of, report, report_nothing
 from tetra.compiled import compiled
 from tetra.typing import FloatArray, IntArray
 
@@ -49,7 +49,7 @@ def simulate_accounts(
         Written where it has columns; zero before.
     """
     n_window = bars.close.shape[1] - window_start
-    equity_row, scratch, every = np.empty(n_window), np.empty((2, n_window)), np.empty(METRIC_COUNT)
+    equity_row, scratch, every = np.empty(n_window), np.empty((SCRATCH_ROWS, n_window)), np.empty(METRIC_COUNT)
     for account in accounts:
         row, stop = starts[account], starts[account + 1]
         first, last = life_of(bars.close[row:stop], window_start)

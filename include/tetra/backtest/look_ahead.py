@@ -70,8 +70,13 @@ class Movement:
         return f"{moved} when only bars from {self.cut} on were {self.change}"
 
 
-def require_no_look_ahead(strategy: Strategy, *, name: str, prices: PriceBlock | None = None, seed: int = 0) -> None:
+def require_no_look_ahead(strategy: Strategy, *, name: str, prices: PriceBlock | None = None, seed: int = 0) -> bool:
     """Raise if a strategy's weights up to some bar depend on what comes after it; see :func:`audit`.
+
+    Returns
+    -------
+    bool
+        Whether it ever wanted to hold anything on the prices audited on. If not, there was no peek to be seen.
 
     Raises
     ------
@@ -80,9 +85,10 @@ def require_no_look_ahead(strategy: Strategy, *, name: str, prices: PriceBlock |
     StrategyError
         As :func:`audit`.
     """
-    moved = audit(strategy, name=name, prices=prices, seed=seed)
+    moved, has_traded = _examine(strategy, name, prices, seed)
     if moved is not None:
         raise LookAheadError(f"strategy {name!r} looks ahead: {moved}; use bars up to the current one only")
+    return has_traded
 
 
 def audit(strategy: Strategy, *, name: str, prices: PriceBlock | None = None, seed: int = 0) -> Movement | None:
@@ -106,27 +112,37 @@ def audit(strategy: Strategy, *, name: str, prices: PriceBlock | None = None, se
         If the strategy fails, its weights are unusable, it changes the prices it is given, or it is never warm on
         these prices, so that the audit could not fail; or if it needs more bars than any series has.
     """
+    return _examine(strategy, name, prices, seed)[0]
+
+
+def _examine(strategy: Strategy, name: str, prices: PriceBlock | None, seed: int) -> tuple[Movement | None, bool]:
     if strategy.warmup > MOST_WARMUP:
         raise StrategyError(
             f"strategy {name!r} needs {strategy.warmup} bars before its first weight; no series is so long: set its"
             f" parameters so that it needs at most {MOST_WARMUP} (40 years of sessions)"
         )
-    movements = _movements(strategy, name, prices, rng=np.random.default_rng(seed))
-    return next((moved for moved in movements if moved is not None), None)
+    has_traded = False
+    for audited, moved in _audits(strategy, name, prices, rng=np.random.default_rng(seed)):
+        has_traded |= audited.trades
+        if moved is not None:
+            return moved, has_traded
+    return None, has_traded
 
 
-def _movements(
+def _audits(
     strategy: Strategy, name: str, prices: PriceBlock | None, *, rng: np.random.Generator
-) -> Iterator[Movement | None]:
+) -> Iterator[tuple[_Audit, Movement | None]]:
     blocks = blocks_of_eras(strategy, rng=rng) if prices is None else iter(_as_traded(strategy, prices))
     for first in islice(blocks, 1):
         audited = _Audit(strategy, name, first, rng=rng)
-        yield audited.first_movement()
+        yield audited, audited.first_movement()
         if prices is None and audited.reads(replace(first, sessions=None)):
             for dated in dated_in_every_year(first, warmup=strategy.warmup):
-                yield _Audit(strategy, name, dated, rng=rng).movement_at_few_cuts()
+                redated = _Audit(strategy, name, dated, rng=rng)
+                yield redated, redated.movement_at_few_cuts()
     for block in blocks:
-        yield _Audit(strategy, name, block, rng=rng).first_movement()
+        audited = _Audit(strategy, name, block, rng=rng)
+        yield audited, audited.first_movement()
 
 
 def _as_traded(strategy: Strategy, prices: PriceBlock) -> tuple[PriceBlock, ...]:
@@ -149,6 +165,7 @@ class _Audit:
             raise StrategyError(
                 f"strategy {name!r} gives no weight on {prices.n_bars} bars, so it cannot be audited; check warmup"
             )
+        self.trades = bool(np.nan_to_num(self.weights).any())
         self.tolerances = tolerances(self.weights, is_one_account=strategy.kind != "single")
         self.others = changed_blocks(prices, rng=rng)
 

@@ -12,9 +12,11 @@ from tetra.compiled import compiled
 from tetra.typing import FloatArray, IntArray
 
 NEEDS_RETURNS = SPREAD | SHAPE | TAIL | BENCHMARK
+SCRATCH_ROWS = 3
+"""Rows of ``report``'s scratch: returns, those of buy and hold, and one that is written over."""
 
 
-@compiled()
+@compiled(inline=True)
 def report(
     account: int,
     rows: tuple[int, int],
@@ -45,7 +47,7 @@ def report(
         As of ``kernel.simulate_accounts``.
     equity : ndarray of shape (n_life,) or shorter
         Bars on which it did not change may be left out where no part of the work, and nothing kept, needs them.
-    scratch : ndarray of shape (2, n_window)
+    scratch : ndarray of shape (SCRATCH_ROWS, n_window)
     every : ndarray of shape (len(METRICS),)
         Scratch too.
     ledger : ndarray of shape (len(LEDGER),)
@@ -63,7 +65,7 @@ def report(
     held = 0.0
     if parts & BENCHMARK or kept.returns.size > 0:
         held = hold_account(bars, rows, life, window_start, is_clean, benchmark)
-    summarize_row(equity, returns, benchmark, held, end - start, periods_per_year, parts, every)
+    summarize_row(equity, returns, benchmark, held, end - start, periods_per_year, parts, scratch[2], every)
     settle(ledger, end - start, every)
     for place in range(columns.size):
         metrics[place] = every[columns[place]]
@@ -105,7 +107,7 @@ def has_bar(close: FloatArray, bar: int) -> bool:
     return is_found
 
 
-@compiled()
+@compiled(inline=True)
 def settle(ledger: FloatArray, n_periods: int, metrics: FloatArray) -> None:
     """Write the metrics that come from an account's sums, after the return metrics."""
     trades = ledger[0]

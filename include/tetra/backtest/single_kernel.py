@@ -7,14 +7,39 @@ those of ``account_kernel``, which a test holds it to. Whatever is out of the or
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
+import numpy.typing as npt
 
 from tetra.backtest.fills import book_trade
 from tetra.compiled import compiled
-from tetra.typing import FloatArray
+from tetra.typing import FloatArray, IntArray
+
+ByteArray = npt.NDArray[np.uint8]
+WordArray = npt.NDArray[np.uint64]
+
+
+class Orders(NamedTuple):
+    """Scratch of ``list_orders``, for as many bars as there may be.
+
+    ``differs`` tells of each bar whether its weight is a new one, ``eights`` is the same memory read eight bars at a
+    time, ``bars`` is the list.
+    """
+
+    differs: ByteArray
+    eights: WordArray
+    bars: IntArray
 
 
 @compiled()
+def room_for_orders(n_bars: int) -> Orders:
+    """Return scratch for lives of up to so many bars."""
+    eights = np.zeros(n_bars // 8 + 2, dtype=np.uint64)
+    return Orders(eights.view(np.uint8), eights, np.empty(n_bars + 16, dtype=np.int64))
+
+
+@compiled(inline=True)
 def are_positive(prices: FloatArray) -> bool:
     """Return whether all prices are there and above zero."""
     count = 0
@@ -23,7 +48,7 @@ def are_positive(prices: FloatArray) -> bool:
     return count == prices.size
 
 
-@compiled()
+@compiled(inline=True)
 def standing_decision(weights: FloatArray, close: FloatArray, before: int) -> float:
     """Return the last decision before a bar; 0 without one."""
     for bar in range(before - 1, -1, -1):
@@ -32,15 +57,43 @@ def standing_decision(weights: FloatArray, close: FloatArray, before: int) -> fl
     return 0.0
 
 
-@compiled()
-def next_order(weights: FloatArray, ordered: float, bar: int) -> int:
-    """Return the first bar from ``bar`` on whose decision differs from the one ordered; the number of bars if none."""
-    while bar < weights.size and (weights[bar] == ordered or (ordered == 0.0 and np.isnan(weights[bar]))):
-        bar += 1
-    return bar
+@compiled(inline=True)
+def decided(weight: float) -> float:
+    """Return the decision that a weight is: NaN is flat."""
+    return weight if abs(weight) > 0.0 else 0.0
 
 
-@compiled()
+@compiled(inline=True)
+def list_orders(weights: FloatArray, standing: float, room: Orders) -> None:
+    """List the bars after the first on which an order may be filled: each follows a weight unlike the one before it.
+
+    Which one that is cannot be predicted, so all are compared first, and then looked through eight at a time. Compared
+    are bits, which takes NaN for unlike zero: there is nothing to order then. The list ends with the number of bars.
+
+    Parameters
+    ----------
+    weights : ndarray of shape (n_life,)
+    standing : float
+        Decision before the first bar.
+    room : Orders
+        Written.
+    """
+    bits, last = weights.view(np.int64), weights.size - 1
+    room.differs[last : last + 8] = 0
+    room.differs[0] = last > 0 and decided(weights[0]) != standing
+    before, after, differs = bits[: last - 1], bits[1:last], room.differs[1:last]
+    for place in range(differs.size):
+        differs[place] = after[place] != before[place]
+    count = 0
+    for eight in range((last + 7) // 8):
+        if room.eights[eight] != 0:
+            for place in range(8 * eight, 8 * eight + 8):
+                room.bars[count] = place + 1
+                count += room.differs[place]
+    room.bars[count] = weights.size
+
+
+@compiled(inline=True)
 def run_single(
     weights: FloatArray,
     close: FloatArray,
@@ -51,6 +104,7 @@ def run_single(
     cash_rate: float,
     is_compact: bool,
     is_measured: bool,
+    room: Orders,
     equity: FloatArray,
     ledger: FloatArray,
 ) -> int:
@@ -70,13 +124,16 @@ def run_single(
         Not with interest on cash.
     is_measured : bool
         Whether ``weight_sum`` is wanted.
+    room : Orders
+        Scratch.
     equity : ndarray of shape (n_life,)
         Written: equity at each close.
     ledger : ndarray of shape (len(LEDGER),)
         Sums, zero before.
     """
     cash, units, ordered, opened_with = 1.0, 0.0, 0.0, 0.0
-    start, n_marks = 0, 0
+    start, n_marks, place = 0, 0, 0
+    list_orders(weights, decision, room)
     while start < close.size:
         if cash_rate != 0.0 or (units < 0.0 and borrow_rate != 0.0):
             borrowed = max(-units * close[start - 1], 0.0) if start > 0 else 0.0
@@ -103,7 +160,8 @@ def run_single(
             units = target_value / price
             cash = after - target_value
             ordered = decision
-        stop = min(next_order(weights, ordered, start) + 1, close.size)
+        stop = room.bars[place]
+        place += 1
         if units == 0.0 and is_compact:
             equity[n_marks] = cash
             n_marks += 1
@@ -118,12 +176,12 @@ def run_single(
             if is_measured and units != 0.0:
                 ledger[5] += gross_weights(units, held, marks)
             n_marks += stop - start
-        decision = 0.0 if np.isnan(weights[stop - 1]) else weights[stop - 1]
+        decision = decided(weights[stop - 1])
         start = stop
     return n_marks
 
 
-@compiled()
+@compiled(inline=True)
 def mark_with_interest(
     cash: float, units: float, close: FloatArray, borrow_rate: float, cash_rate: float, equity: FloatArray
 ) -> float:
@@ -136,22 +194,17 @@ def mark_with_interest(
     return cash
 
 
-@compiled()
+@compiled(inline=True)
 def mark_segment(cash: float, units: float, close: FloatArray, equity: FloatArray) -> None:
     """Write the equity of constant cash and units."""
     for place in range(close.size):
         equity[place] = cash + units * close[place]
 
 
-@compiled()
+@compiled(inline=True, reorders=True)
 def gross_weights(units: float, close: FloatArray, equity: FloatArray) -> float:
     """Return the sum of the absolute weights held at each close."""
-    held = abs(units)
-    a = b = 0.0  # two sums at once: an addition waits for the one before it
-    whole = close.size - close.size % 2
-    for place in range(0, whole, 2):
-        a += held * close[place] / equity[place]
-        b += held * close[place + 1] / equity[place + 1]
-    if whole < close.size:
-        a += held * close[whole] / equity[whole]
-    return a + b
+    added = 0.0
+    for place in range(close.size):
+        added += close[place] / equity[place]
+    return abs(units) * added

@@ -23,7 +23,7 @@ from tetra.metrics.checks import PEAK_ROUNDING, ROUNDING
 from tetra.typing import FloatArray
 
 
-@compiled()
+@compiled(inline=True)
 def returns_of(equity: FloatArray, returns: FloatArray) -> None:
     """Write the return of each bar from equity at closes, starting from 1; 0 once nothing is left."""
     returns[0] = equity[0] - 1.0
@@ -32,7 +32,7 @@ def returns_of(equity: FloatArray, returns: FloatArray) -> None:
         made[place] = after[place] / before[place] - 1.0 if before[place] > 0.0 else 0.0
 
 
-@compiled()
+@compiled(inline=True)
 def growth(final: float, n_periods: int, periods_per_year: float, metrics: FloatArray) -> None:
     """Write total return and cagr, from what equity grew to."""
     metrics[0] = final - 1.0
@@ -41,18 +41,35 @@ def growth(final: float, n_periods: int, periods_per_year: float, metrics: Float
         metrics[1] = rate if math.isfinite(rate) else np.nan
 
 
-@compiled()
-def drawdown(equity: FloatArray, metrics: FloatArray) -> None:
-    """Write the maximum drawdown."""
-    peak, lowest, deepest = 1.0, 1.0, 1.0  # lowest: the equity below which the drawdown is a new deepest one
-    for value in equity:
-        if value > peak:
-            peak = value
-            lowest = deepest * peak
-        elif value < lowest:  # seldom true: no division on most bars
-            deepest = value / peak
-            lowest = value
+@compiled(inline=True)
+def drawdown(equity: FloatArray, room: FloatArray, metrics: FloatArray) -> None:
+    """Write the maximum drawdown; ``room``, at least as long as ``equity``, is written over.
+
+    In three passes without a branch: whether a bar is a new peak, or a new low, cannot be predicted.
+    """
+    peak = 1.0
+    for place in range(equity.size):
+        peak = equity[place] if equity[place] > peak else peak
+        room[place] = peak
+    for place in range(equity.size):
+        room[place] = equity[place] / room[place]
+    deepest = lowest(room[: equity.size], 1.0)
     metrics[7] = deepest - 1.0 if deepest < 1.0 - PEAK_ROUNDING else 0.0
+
+
+@compiled(inline=True)
+def lowest(values: FloatArray, limit: float) -> float:
+    """Return the lowest of the values and a limit."""
+    a = b = c = d = limit  # four at once: a comparison waits for the one before it
+    whole = values.size - values.size % 4
+    for place in range(0, whole, 4):
+        a = values[place] if values[place] < a else a
+        b = values[place + 1] if values[place + 1] < b else b
+        c = values[place + 2] if values[place + 2] < c else c
+        d = values[place + 3] if values[place + 3] < d else d
+    for place in range(whole, values.size):
+        a = values[place] if values[place] < a else a
+    return min(min(a, b), min(c, d))
 
 
 @compiled()
@@ -73,7 +90,7 @@ def duration(equity: FloatArray, metrics: FloatArray) -> None:
     metrics[8] = longest
 
 
-@compiled()
+@compiled(inline=True)
 def spread(returns: FloatArray, n_periods: int, periods_per_year: float, metrics: FloatArray) -> tuple[float, float]:
     """Write mean, volatility and Sharpe ratio; return the mean and the sum of squares around it."""
     mean = total(returns) / n_periods
@@ -87,34 +104,22 @@ def spread(returns: FloatArray, n_periods: int, periods_per_year: float, metrics
     return mean, second
 
 
-@compiled()
+@compiled(inline=True, reorders=True)
 def total(values: FloatArray) -> float:
     """Return the sum."""
-    a = b = c = d = 0.0  # four sums at once: an addition waits for the one before it
-    whole = values.size - values.size % 4
-    for place in range(0, whole, 4):
-        a += values[place]
-        b += values[place + 1]
-        c += values[place + 2]
-        d += values[place + 3]
-    for place in range(whole, values.size):
-        a += values[place]
-    return (a + b) + (c + d)
+    added = 0.0
+    for place in range(values.size):
+        added += values[place]
+    return added
 
 
-@compiled()
+@compiled(inline=True, reorders=True)
 def squares_around(values: FloatArray, mean: float) -> float:
     """Return the sum of squared deviations from ``mean``."""
-    a = b = c = d = 0.0
-    whole = values.size - values.size % 4
-    for place in range(0, whole, 4):
-        a += (values[place] - mean) ** 2
-        b += (values[place + 1] - mean) ** 2
-        c += (values[place + 2] - mean) ** 2
-        d += (values[place + 3] - mean) ** 2
-    for place in range(whole, values.size):
-        a += (values[place] - mean) ** 2
-    return (a + b) + (c + d)
+    added = 0.0
+    for place in range(values.size):
+        added += (values[place] - mean) ** 2
+    return added
 
 
 @compiled()
@@ -134,26 +139,17 @@ def shape(
         metrics[14] = fourth / n / population**4 - 3.0
 
 
-@compiled()
+@compiled(inline=True, reorders=True)
 def higher_sums(values: FloatArray, mean: float) -> tuple[float, float, float]:
     """Return the sums of third and fourth powers around ``mean``, and of squares of what is below zero."""
-    third_a = third_b = fourth_a = fourth_b = loss_a = loss_b = 0.0
-    whole = values.size - values.size % 2
-    for place in range(0, whole, 2):
-        one, two = values[place] - mean, values[place + 1] - mean
-        square_one, square_two = one * one, two * two
-        third_a += square_one * one
-        third_b += square_two * two
-        fourth_a += square_one * square_one
-        fourth_b += square_two * square_two
-        loss_a += min(values[place], 0.0) ** 2
-        loss_b += min(values[place + 1], 0.0) ** 2
-    if whole < values.size:
-        one = values[whole] - mean
-        third_a += one**3
-        fourth_a += (one * one) ** 2
-        loss_a += min(values[whole], 0.0) ** 2
-    return third_a + third_b, fourth_a + fourth_b, loss_a + loss_b
+    third = fourth = loss = 0.0
+    for place in range(values.size):
+        deviation = values[place] - mean
+        square = deviation * deviation
+        third += square * deviation
+        fourth += square * square
+        loss += values[place] * values[place] if values[place] < 0.0 else 0.0
+    return third, fourth, loss
 
 
 @compiled()
@@ -168,22 +164,16 @@ def against_benchmark(returns: FloatArray, benchmark: FloatArray, held: float, m
         metrics[16] = products_around(benchmark, mean, returns) / variance
 
 
-@compiled()
+@compiled(inline=True, reorders=True)
 def products_around(values: FloatArray, mean: float, others: FloatArray) -> float:
     """Return the sum of deviations from ``mean`` times the others."""
-    a = b = c = d = 0.0
-    whole = values.size - values.size % 4
-    for place in range(0, whole, 4):
-        a += (values[place] - mean) * others[place]
-        b += (values[place + 1] - mean) * others[place + 1]
-        c += (values[place + 2] - mean) * others[place + 2]
-        d += (values[place + 3] - mean) * others[place + 3]
-    for place in range(whole, values.size):
-        a += (values[place] - mean) * others[place]
-    return (a + b) + (c + d)
+    added = 0.0
+    for place in range(values.size):
+        added += (values[place] - mean) * others[place]
+    return added
 
 
-@compiled()
+@compiled(inline=True)
 def summarize_row(
     equity: FloatArray,
     returns: FloatArray,
@@ -192,6 +182,7 @@ def summarize_row(
     n_periods: int,
     periods_per_year: float,
     parts: int,
+    room: FloatArray,
     metrics: FloatArray,
 ) -> None:
     """Write the return metrics of one series into the first ``RETURN_METRICS`` places of ``metrics``.
@@ -208,13 +199,15 @@ def summarize_row(
     periods_per_year : float
     parts : int
         What is computed; see ``columns.PARTS``. The rest is NaN.
+    room : ndarray of shape (at least n_periods,)
+        Scratch.
     metrics : ndarray of shape (at least RETURN_METRICS,)
     """
     metrics[:RETURN_METRICS] = np.nan
     if parts & GROWTH:
         growth(equity[-1], n_periods, periods_per_year, metrics)
     if parts & DRAWDOWN:
-        drawdown(equity, metrics)
+        drawdown(equity, room, metrics)
         if -metrics[7] >= ROUNDING:
             metrics[6] = metrics[1] / -metrics[7]
     if parts & DURATION:
@@ -251,9 +244,18 @@ def summarize(returns: FloatArray, benchmark: FloatArray, periods_per_year: floa
     metrics : ndarray of shape (n_series, at least RETURN_METRICS)
         Written to, in the order of ``METRICS``; NaN where undefined.
     """
+    room = np.empty(returns.shape[1])
     for row in range(returns.shape[0]):
         equity = np.cumprod(1.0 + returns[row])
         held = growth_of(benchmark[row])
         summarize_row(
-            equity, returns[row], benchmark[row], held, returns.shape[1], periods_per_year, EVERY_PART, metrics[row]
+            equity,
+            returns[row],
+            benchmark[row],
+            held,
+            returns.shape[1],
+            periods_per_year,
+            EVERY_PART,
+            room,
+            metrics[row],
         )

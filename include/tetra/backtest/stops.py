@@ -18,8 +18,9 @@ def stop_level(account: Any, rules: Rules, side: float) -> tuple[float, int]:
     Of a long position (side 1) the higher of the two levels is met first, of a short one (side -1) the lower.
     """
     entry = account.opened_with if np.isnan(account.entry_price) else account.entry_price
-    stop = entry * (1.0 - side * rules.stop_loss)
-    trail = account.best * (1.0 - side * rules.trailing_stop)
+    off = -side * np.inf  # not infinity times a price: of one below zero that is a level which every price meets
+    stop = off if rules.stop_loss == np.inf else entry * (1.0 - side * rules.stop_loss)
+    trail = off if rules.trailing_stop == np.inf else account.best * (1.0 - side * rules.trailing_stop)
     if side * (trail - stop) > 0.0:
         return trail, TRAILING_STOP
     return stop, STOP_LOSS

@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from tetra.errors import StrategyError
+from tetra.strategies.incomplete_bars import with_decisions_standing
 from tetra.strategies.price_block import FIELDS, Field, PriceBlock
 from tetra.typing import FloatArray
 
@@ -77,7 +78,8 @@ class Strategy(ABC):
         ndarray of shape (n_series, n_bars)
             Fractions of capital: 1 fully long, 0 flat, -1 fully short; NaN means flat because the strategy
             is not ready (not warm yet, or no bar). The weight at bar t may use bars up to t only and is
-            filled at t + 1 or later.
+            filled at t + 1 or later. NaN on a bar that has a close and lacks another of ``fields`` (open, high,
+            low, volume) leaves the last decision standing.
         """
 
 
@@ -119,6 +121,8 @@ def require_parameter(condition: bool, message: str) -> None:
 def checked_weights(strategy: Strategy, prices: PriceBlock) -> FloatArray:
     """Return the strategy's target weights after checking that the engine can use them.
 
+    On a bar that lacks a field the strategy reads its last decision stands; see ``incomplete_bars``.
+
     Raises
     ------
     StrategyError
@@ -132,4 +136,4 @@ def checked_weights(strategy: Strategy, prices: PriceBlock) -> FloatArray:
     if np.isinf(weights).any():
         series, bar = np.argwhere(np.isinf(weights))[0]
         raise StrategyError(f"{name} wants an infinite weight of {prices.symbols[series]} on bar {bar}; bound it")
-    return weights
+    return with_decisions_standing(weights, prices, strategy.fields)

@@ -7,7 +7,7 @@ import numpy as np
 from tetra.compiled import compiled
 from tetra.typing import FloatArray
 
-STRIDE = 128
+STRETCH = 128
 """Bars after which running sums are summed afresh: rounding does not build up, and stretches are independent."""
 
 
@@ -23,103 +23,126 @@ def fast_above_slow(close: FloatArray, fast: int, slow: int) -> FloatArray:
         Bars of a series' own, ``1 <= fast < slow``.
     """
     above = np.empty(close.shape)
-    own, made = np.empty(close.shape[1]), np.empty(close.shape[1])
+    compare_rows(close, fast, slow, np.empty((3, close.shape[1] + 1)), above)
+    return above
+
+
+@compiled(borrows=True)
+def compare_rows(close: FloatArray, fast: int, slow: int, room: FloatArray, above: FloatArray) -> None:
+    """Do the same with room that was made before; ``room`` has three rows, each longer than a series by one."""
     for row in range(close.shape[0]):
-        missing = 0
-        for bar in range(close.shape[1]):
-            missing += np.isnan(close[row, bar])
+        missing, repeats = count_missing_and_repeated(close[row])
         if missing == 0:
-            compare_averages(close[row], fast, slow, above[row])
+            compare_averages(close[row], fast, slow, repeats, room[0], above[row])
             continue
-        n_own = close.shape[1] - missing
-        place = 0
+        n_own = 0
         for price in close[row]:
             if not np.isnan(price):
-                own[place] = price
-                place += 1
-        compare_averages(own[:n_own], fast, slow, made[:n_own])
+                room[1, n_own] = price
+                n_own += 1
+        own, made = room[1, :n_own], room[2, :n_own]
+        _, repeats = count_missing_and_repeated(own)
+        compare_averages(own, fast, slow, repeats, room[0], made)
         place = 0
         for bar in range(close.shape[1]):
             above[row, bar] = np.nan
             if not np.isnan(close[row, bar]):
                 above[row, bar] = made[place]
                 place += 1
-    return above
 
 
-@compiled()
-def compare_averages(own: FloatArray, fast: int, slow: int, above: FloatArray) -> None:
-    """Write the comparison for one series without gaps, two stretches side by side.
+@compiled(inline=True)
+def count_missing_and_repeated(prices: FloatArray) -> tuple[int, int]:
+    """Return how many prices are NaN, and how many are the one before."""
+    missing = repeats = 0
+    before, after = prices[:-1], prices[1:]
+    for place in range(after.size):  # counting to the end is vectorised, stopping at the first is not
+        missing += np.isnan(after[place])
+        repeats += after[place] == before[place]
+    if prices.size > 0:
+        missing += np.isnan(prices[0])
+    return missing, repeats
 
-    An addition waits for the one before it: one running sum at a time would leave the processor idle.
+
+@compiled(inline=True)
+def compare_averages(own: FloatArray, fast: int, slow: int, repeats: int, moves: FloatArray, above: FloatArray) -> None:
+    """Write the comparison for one series without gaps.
+
+    Compared is ``slow`` times the sum of the last ``fast`` with ``fast`` times that of the last ``slow``: their
+    difference needs one running sum instead of two, and no rounding where prices are whole numbers. Four stretches are
+    run through side by side: an addition waits for the one before it, which would leave the processor idle.
+
+    Parameters
+    ----------
+    own : ndarray of shape (n_bars,)
+    fast, slow : int
+    repeats : int
+        How many prices are the one before.
+    moves : ndarray of shape (at least n_bars + 1,)
+        Scratch: what each bar adds to the difference.
+    above : ndarray of shape (n_bars,)
+        Written.
     """
-    n_bars = own.size
-    above[: min(slow - 1, n_bars)] = np.nan
+    above[: min(slow - 1, own.size)] = np.nan
+    new, old_fast, moved = own[slow:], own[slow - fast :], moves[slow : own.size]
+    for place in range(new.size):
+        moved[place] = (new[place] - old_fast[place]) * slow - (new[place] - own[place]) * fast
     first = slow - 1
-    while first + 2 * STRIDE <= n_bars:
-        compare_pair(own, fast, slow, first, first + STRIDE, STRIDE, above)
-        first += 2 * STRIDE
-    left = n_bars - first
-    if left >= 2:
-        compare_pair(own, fast, slow, first, first + left // 2, left // 2, above)
-        first += left // 2 * 2
-    if first < n_bars:
-        above[first] = compare_sums(sum_before(own, first, fast), sum_before(own, first, slow), fast, slow)
-    settle_flat_windows(own, slow, above)
+    ahead = difference(own, first, fast, slow) if first < own.size < first + 4 else 0.0
+    while first + 4 <= own.size:
+        length = min((own.size - first) // 4, STRETCH)
+        ahead = compare_four(own, fast, slow, first, length, moves, above)
+        first += 4 * length
+    for bar in range(first, own.size):
+        above[bar] = 1.0 if ahead > 0.0 else 0.0
+        ahead += moves[bar + 1]
+    if repeats >= slow - 1:  # else no window can be flat: spare most series the pass
+        settle_flat_windows(own, slow, above)
 
 
-@compiled()
-def compare_pair(own: FloatArray, fast: int, slow: int, one: int, two: int, length: int, above: FloatArray) -> None:
-    """Compare the averages of ``length`` bars from ``one`` on and as many from ``two`` on."""
-    fast_one, slow_one = sum_before(own, one, fast), sum_before(own, one, slow)
-    fast_two, slow_two = sum_before(own, two, fast), sum_before(own, two, slow)
-    above[one] = compare_sums(fast_one, slow_one, fast, slow)
-    above[two] = compare_sums(fast_two, slow_two, fast, slow)
-    ratio = slow / fast
-    new_one, new_two = own[one + 1 : one + length], own[two + 1 : two + length]
-    fast_old_one, slow_old_one = own[one + 1 - fast :], own[one + 1 - slow :]
-    fast_old_two, slow_old_two = own[two + 1 - fast :], own[two + 1 - slow :]
-    made_one, made_two = above[one + 1 : one + length], above[two + 1 : two + length]
-    for place in range(length - 1):
-        fast_one += new_one[place] - fast_old_one[place]
-        slow_one += new_one[place] - slow_old_one[place]
-        fast_two += new_two[place] - fast_old_two[place]
-        slow_two += new_two[place] - slow_old_two[place]
-        made_one[place] = 1.0 if fast_one * ratio > slow_one else 0.0
-        made_two[place] = 1.0 if fast_two * ratio > slow_two else 0.0
+@compiled(inline=True)
+def compare_four(
+    own: FloatArray, fast: int, slow: int, first: int, length: int, moves: FloatArray, above: FloatArray
+) -> float:
+    """Compare the averages of four stretches of ``length`` bars, the first of which begins at bar ``first``.
+
+    Returns the difference on the bar after them.
+    """
+    a, b, c, d = first, first + length, first + 2 * length, first + 3 * length
+    one, two = difference(own, a, fast, slow), difference(own, b, fast, slow)
+    three, four = difference(own, c, fast, slow), difference(own, d, fast, slow)
+    move_one, move_two, move_three, move_four = moves[a + 1 :], moves[b + 1 :], moves[c + 1 :], moves[d + 1 :]
+    made_one, made_two, made_three, made_four = above[a:b], above[b:c], above[c:d], above[d : d + length]
+    for place in range(length):
+        made_one[place] = 1.0 if one > 0.0 else 0.0
+        made_two[place] = 1.0 if two > 0.0 else 0.0
+        made_three[place] = 1.0 if three > 0.0 else 0.0
+        made_four[place] = 1.0 if four > 0.0 else 0.0
+        one += move_one[place]
+        two += move_two[place]
+        three += move_three[place]
+        four += move_four[place]
+    return four
 
 
-@compiled()
-def compare_sums(fast_sum: float, slow_sum: float, fast: int, slow: int) -> float:
-    """Return 1 where the mean of ``fast`` is above that of ``slow``, else 0."""
-    return 1.0 if fast_sum * (slow / fast) > slow_sum else 0.0
+@compiled(inline=True)
+def difference(own: FloatArray, bar: int, fast: int, slow: int) -> float:
+    """Return the mean of the last ``fast`` bars less that of the last ``slow``, times both lengths."""
+    return sum_of(own[bar + 1 - fast : bar + 1]) * slow - sum_of(own[bar + 1 - slow : bar + 1]) * fast
 
 
-@compiled()
-def sum_before(own: FloatArray, bar: int, length: int) -> float:
-    """Return the sum of the ``length`` bars up to ``bar``."""
-    a = b = c = d = 0.0
-    window = own[bar + 1 - length : bar + 1]
-    whole = length - length % 4
-    for place in range(0, whole, 4):
-        a += window[place]
-        b += window[place + 1]
-        c += window[place + 2]
-        d += window[place + 3]
-    for place in range(whole, length):
-        a += window[place]
-    return (a + b) + (c + d)
+@compiled(inline=True, reorders=True)
+def sum_of(prices: FloatArray) -> float:
+    """Return the sum."""
+    total = 0.0
+    for place in range(prices.size):
+        total += prices[place]
+    return total
 
 
 @compiled()
 def settle_flat_windows(own: FloatArray, slow: int, above: FloatArray) -> None:
     """Write 0 where the slow window is flat: both means are the price, and rounding must not say otherwise."""
-    repeats = 0
-    before, after = own[:-1], own[1:]
-    for place in range(after.size):
-        repeats += after[place] == before[place]
-    if repeats < slow - 1:
-        return  # no window can be flat: spare most series the pass below
     run = 1
     for bar in range(1, own.size):
         run = run + 1 if own[bar] == own[bar - 1] else 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -125,11 +125,15 @@ class PriceBlock:
 
     def slice_rows(self, start: int, stop: int) -> PriceBlock:
         """Return rows ``start`` to before ``stop`` as views of the same memory."""
-        fields: dict[str, Any] = {name: getattr(self, name) for name in FIELDS}
-        views: dict[str, Any] = {
-            name: None if values is None else values[start:stop] for name, values in fields.items()
-        }
-        return replace(self, symbols=self.symbols[start:stop], **views)
+        part = object.__new__(PriceBlock)  # checked as part of this block: once more would cost more than the views
+        made = part.__dict__
+        made.update(self.__dict__)
+        made["symbols"] = self.symbols[start:stop]
+        for name in FIELDS:
+            values = made[name]
+            if values is not None:
+                made[name] = values[start:stop]
+        return part
 
     def _changed(
         self,

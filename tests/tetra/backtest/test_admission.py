@@ -60,6 +60,20 @@ def test_a_peeking_strategy_is_listed_as_rejected_and_the_others_run(
     ]
 
 
+def test_a_strategy_that_never_traded_on_the_audits_prices_is_not_said_to_be_exercised(
+    landed: Any, configure: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # it peeks, but at a symbol that the audit's made-up prices do not have
+    text = PEEKING.replace("1.0, 0.0)", "1.0, 0.0) * np.array([[name == 'AAPL'] for name in prices.symbols])")
+    (tmp_path / "engine_picky.py").write_text(text, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    configure(f"strategies: {{engine_picky: {{class: engine_picky.Peeking}}, engine_a: {{class: {SMA}}}}}")
+    runner.begin(landed, as_of=AS_OF)
+    query = "select audit_status, audit_detail from strategies.definitions where strategy_name = 'engine_picky'"
+    told = "not exercised: engine_picky never traded on the audit's prices"
+    assert fetch(landed, query) == [("passed", told)]
+
+
 def test_a_run_of_peeking_strategies_alone_raises_and_says_so(
     landed: Any, configure: Callable[[str], None], peeking: str
 ) -> None:

@@ -133,6 +133,16 @@ def test_a_rule_that_is_never_warm_cannot_be_audited() -> None:
         require_no_look_ahead(_NeverWarm(), name="silent")
 
 
+class _NeverTrades(peeking.Rule):
+    def target_weights(self, prices: PriceBlock) -> FloatArray:
+        return np.where(np.isnan(prices.close), np.nan, 0.0)
+
+
+def test_the_guard_says_whether_there_was_anything_to_see() -> None:
+    assert require_no_look_ahead(SmaCross(3, 8), name="busy")
+    assert not require_no_look_ahead(_NeverTrades(), name="idle")
+
+
 class _Fails(peeking.Rule):
     def target_weights(self, prices: PriceBlock) -> FloatArray:
         raise KeyError("GLD")

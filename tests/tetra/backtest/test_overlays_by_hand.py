@@ -123,6 +123,19 @@ def test_a_trailing_stop_follows_the_best_price_of_earlier_bars() -> None:
     assert exits(made) == [(3, 135.0, "trailing_stop")]
 
 
+def test_a_stop_that_is_off_is_not_met_after_a_price_below_zero() -> None:
+    # sold short at 100, the stop at 110; -37, which oil once cost, is the best price of a short, but no stop trails it
+    made = trade(
+        [-1.0] * 4,
+        [100.0, 100.0, -37.0, 95.0],
+        open_price=[100.0, 100.0, 99.0, 90.0],
+        high=[100.0, 101.0, 99.0, 99.0],
+        overlays=STOP,
+    )
+    assert exits(made) == [(-1, pytest.approx(NAN, nan_ok=True), "open_at_end")]
+    assert returns_of(made) == [0.0, 0.0, 1.37, 1.05 / 2.37 - 1.0]
+
+
 def test_after_a_stop_only_a_new_decision_opens_again() -> None:
     # stopped at the close of bar 2, out on bar 3; the decision of bar 4 differs, so bar 5 buys half at 100
     made = trade([1.0, 1.0, 1.0, 1.0, 0.5, 0.5, 0.5], [100.0, 100.0, 80.0, 90.0, 95.0, 100.0, 110.0], overlays=STOP)
