@@ -39,9 +39,11 @@ BY_UUID = {tree["uuid"]: tree for tree in TREES.values() if "uuid" in tree}
 # --- what the warehouse has: dbt's contracts and the migrations -----------------------------------------------------
 def contract_columns() -> dict[str, set[str]]:
     tables: dict[str, set[str]] = {}
-    for path in (CHECKOUT / "dbt_project" / "models" / "marts").rglob("*__models.yml"):
+    marts = CHECKOUT / "dbt_project" / "models" / "marts"
+    for path in marts.rglob("*__models.yml"):
+        schema = path.relative_to(marts).parts[0]
         for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"]:
-            tables[f"{path.parent.name}.{model['name']}"] = {column["name"] for column in model["columns"]}
+            tables[f"{schema}.{model['name']}"] = {column["name"] for column in model["columns"]}
     return tables
 
 

@@ -114,7 +114,10 @@ def top_cells(
     for entry in assessed:
         lives = np.diff(entry.simulation.lives, axis=1)[:, 0]
         sharpe, trades = entry.simulation.metric("sharpe_ratio"), entry.simulation.metric("trade_count")
-        for place in np.flatnonzero(np.isfinite(sharpe) & (trades > 0.0) & (lives >= min(window, LEAST_LIFE))).tolist():
+        is_ranked = np.isfinite(sharpe) & (trades > 0.0) & (lives >= min(window, LEAST_LIFE))
+        # no strategy has more of the best than there are: spare the rest the sorting by name
+        least = np.sort(sharpe[is_ranked])[-TOP_CELLS:][:1]
+        for place in np.flatnonzero(is_ranked & (sharpe >= least)).tolist() if least.size else ():
             ranked.append((-float(sharpe[place]), entry.registered.name, entry.names[place], entry.registered))
     best = sorted(ranked, key=lambda cell: cell[:3])[:TOP_CELLS]
     return [

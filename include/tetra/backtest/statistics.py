@@ -72,22 +72,19 @@ def lowest(values: FloatArray, limit: float) -> float:
     return min(min(a, b), min(c, d))
 
 
-@compiled()
+@compiled(inline=True)
 def duration(equity: FloatArray, metrics: FloatArray) -> None:
-    """Write the longest time from a peak to the recovery of its level."""
-    peak, level = 1.0, 1.0 - PEAK_ROUNDING
-    peak_period = 0
-    longest = 0
-    for period in range(equity.size):
-        if equity[period] >= level:
-            if peak_period < period:  # below the peak until now: this period is the recovery
-                longest = max(longest, period + 1 - peak_period)
-            peak = max(peak, equity[period])
-            level = peak * (1.0 - PEAK_ROUNDING)
-            peak_period = period + 1
-    if peak_period < equity.size:
-        longest = max(longest, equity.size - peak_period)
-    metrics[8] = longest
+    """Write the longest time from a peak to the recovery of its level, or to the end without one."""
+    level = 1.0 - PEAK_ROUNDING  # at which the peak is reached again
+    below = longest = 0  # periods below the level: up to now, and at most before a recovery
+    for place in range(equity.size):  # selections, not branches: what comes next cannot be predicted
+        is_back = equity[place] >= level
+        recovered = below if is_back else 0
+        longest = recovered if recovered > longest else longest
+        below = 0 if is_back else below + 1
+        reached = equity[place] * (1.0 - PEAK_ROUNDING)
+        level = reached if reached > level else level
+    metrics[8] = max(longest + 1 if longest > 0 else 0, below)
 
 
 @compiled(inline=True)

@@ -22,6 +22,9 @@ STOP_TIMEOUT_SECONDS = 20
 PARSED = "partial_parse.msgpack"
 """Where dbt keeps the parsed project, below its target."""
 
+WITHOUT_UNIT_TESTS = ("--exclude-resource-type", "unit_test")
+"""They read no data: what they say of the code was said when it was tested."""
+
 
 class DbtOperator(WarehouseOperator):
     """Runs a dbt command in the project, with the run's as-of date.
@@ -30,7 +33,7 @@ class DbtOperator(WarehouseOperator):
 
     dbt finds its connection in ``TETRA_DBT_*`` (``dbt_project/profiles.yml``), and the as-of date in
     ``TETRA_DBT_AS_OF``: as a variable (``--vars``) each new date would have the whole project parsed again. How long
-    each model took is stored in ``quality.model_timings``, also when dbt fails. Raises AirflowFailException when it
+    each model took is stored in ``quality.model_timings``, also when dbt fails. A build has no unit tests. Raises AirflowFailException when it
     does: the models and tests that failed stand in the log and in the message.
     """
 
@@ -94,6 +97,7 @@ class DbtOperator(WarehouseOperator):
         """Run dbt in a process of its own and return its exit code."""
         arguments = [
             str(Path(sys.executable).parent / "dbt"), "--no-use-colors", *self.command,
+            *(WITHOUT_UNIT_TESTS if self.command[0] == "build" else ()),
             "--target-path", str(target), "--log-path", str(target),
         ]  # fmt: skip
         self.log.info("running %s as of %s", " ".join(arguments), as_of)

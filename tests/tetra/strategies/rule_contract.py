@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
+from typing import Any
 
 import numpy as np
 
 from tetra import calendars
 from tetra.backtest.look_ahead import require_no_look_ahead
-from tetra.strategies.base import PriceBlock, Strategy, checked_weights
+from tetra.strategies.base import FIELDS, PriceBlock, Strategy, checked_weights
 
 NAN = np.nan
+BAR = ("open", "high", "low", "close", "volume")
+Twin = Callable[[PriceBlock], Sequence[float]]
+"""A rule in plain Python on one series without gaps (a block of one row): a weight for each bar."""
 
 
 def walk_block(n_bars: int, *, seed: int = 0, n_series: int = 8, gap_share: float = 0.0) -> PriceBlock:
@@ -28,7 +32,8 @@ def walk_block(n_bars: int, *, seed: int = 0, n_series: int = 8, gap_share: floa
     # sixty-fourths add up without rounding, so a twin that adds in another order must agree
     news = np.where(rng.random(shape) < 0.5, np.round(64.0 * rng.uniform(-0.8, 1.0, shape)) / 64.0, NAN)
     missing, no_index = rng.random(shape) < gap_share, rng.random((1, n_bars)) < gap_share
-    bars = [np.where(missing, NAN, values) for values in (opened, high, low, close, rng.lognormal(12.0, 1.0, shape))]
+    volume = np.floor(rng.lognormal(12.0, 1.0, shape))  # whole numbers, for the same reason
+    bars = [np.where(missing, NAN, values) for values in (opened, high, low, close, volume)]
     return PriceBlock(
         tuple(f"WALK{row}" for row in range(n_series)),
         *bars,
@@ -37,6 +42,17 @@ def walk_block(n_bars: int, *, seed: int = 0, n_series: int = 8, gap_share: floa
         earnings_surprise=surprise,
         news_sentiment=news,
     )
+
+
+def walks_with_gaps(n_bars: int, *, seed: int = 0) -> PriceBlock:
+    """Walks: one whole, two with single bars missing, one that starts late and ends early, one of no bar."""
+    block = walk_block(n_bars, seed=seed, n_series=5)
+    missing = np.random.default_rng(seed + 1).random(block.close.shape) < 0.05
+    missing[0] = False
+    missing[3, : n_bars // 10] = missing[3, -n_bars // 10 :] = True
+    missing[4] = True
+    holed = {name: np.where(missing, NAN, getattr(block, name)) for name in BAR}
+    return dataclasses.replace(block, **holed)
 
 
 def assert_warm_exactly(strategy: Strategy) -> None:
@@ -55,7 +71,7 @@ def assert_blind_to_the_scale_of_prices(strategy: Strategy) -> None:
         references={symbol: 2.0 * values for symbol, values in prices.references.items()},
     )
     weights = checked_weights(strategy, prices)
-    assert np.nanstd(weights) > 0.0
+    assert np.nanstd(weights) > 0.0 or strategy.category == "baseline"  # which never changes its mind
     np.testing.assert_array_equal(weights, checked_weights(strategy, doubled))
 
 
@@ -63,8 +79,16 @@ def assert_rows_stand_alone(strategy: Strategy) -> None:
     """A symbol's weights are the same whoever is beside it."""
     prices = walk_block(strategy.warmup + 200, seed=3, gap_share=0.02)
     weights = checked_weights(strategy, prices)
-    for rows in (np.arange(len(prices.symbols))[::-1], np.array([3])):
+    for rows in (np.arange(len(prices.symbols))[::-1], *np.arange(len(prices.symbols))[:, np.newaxis]):
         np.testing.assert_array_equal(checked_weights(strategy, prices.take(rows)), weights[rows])
+
+
+def assert_reads_its_fields_only(strategy: Strategy) -> None:
+    """The fields that the strategy does not name can be missing."""
+    prices = walk_block(strategy.warmup + 200, seed=7, gap_share=0.02)
+    unnamed = {name: np.full(prices.close.shape, NAN) for name in FIELDS if name not in strategy.fields}
+    weights = checked_weights(strategy, dataclasses.replace(prices, **unnamed))
+    np.testing.assert_array_equal(weights, checked_weights(strategy, prices))
 
 
 def assert_no_look_ahead(strategy: Strategy) -> None:
@@ -77,8 +101,24 @@ CHECKS: tuple[Callable[[Strategy], None], ...] = (
     assert_warm_exactly,
     assert_blind_to_the_scale_of_prices,
     assert_rows_stand_alone,
+    assert_reads_its_fields_only,
     assert_no_look_ahead,
 )
+
+
+def assert_equals_twin(strategy: Strategy, twin: Twin, *, n_bars: int = 700, seeds: range = range(4)) -> None:
+    """The strategy is the twin on each series without its gaps, and NaN in the gaps."""
+    for seed in seeds:
+        prices = walks_with_gaps(n_bars, seed=seed)
+        expected = np.full(prices.close.shape, NAN)
+        for row in range(len(prices.symbols)):
+            own = np.flatnonzero(~np.isnan(prices.close[row]))
+            if own.size:
+                series = {name: getattr(prices, name)[row : row + 1, own] for name in BAR}
+                expected[row, own] = twin(PriceBlock((prices.symbols[row],), **series))
+        weights = checked_weights(strategy, prices)
+        np.testing.assert_array_equal(weights, expected)
+        assert len(np.unique(weights[np.isfinite(weights)])) > 1  # the rule really changed its mind
 
 
 def on_own_bars(close: np.ndarray, rule: Callable[..., list[float]], *others: np.ndarray) -> np.ndarray:
@@ -103,9 +143,17 @@ def held(enter: list[bool], leave: list[bool], ready: list[bool]) -> list[float]
 
 
 def bars(
-    close: list[float], *, high: list[float] | None = None, low: list[float] | None = None, **others: object
+    close: Sequence[float],
+    *,
+    high: Sequence[float] | None = None,
+    low: Sequence[float] | None = None,
+    volume: Sequence[float] | None = None,
+    **others: Any,
 ) -> PriceBlock:
-    """One series written by hand; highs and lows are the closes unless given."""
-    row = np.array([close])
-    highs, lows = (row if values is None else np.array([values]) for values in (high, low))
-    return PriceBlock(("A",), row, highs, lows, row, np.ones_like(row), **others)  # type: ignore[arg-type]
+    """One series written by hand; unless given, highs and lows are the closes and volumes are 1."""
+    row = np.array([close], dtype=np.float64)
+    highs, lows, volumes = (
+        default if values is None else np.array([values], dtype=np.float64)
+        for values, default in ((high, row), (low, row), (volume, np.ones_like(row)))
+    )
+    return PriceBlock(("A",), row, highs, lows, row, volumes, **others)

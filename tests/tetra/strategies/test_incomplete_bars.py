@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
-from tests.tetra.strategies.rule_checks import bars, walks
+from tests.tetra.strategies.rule_contract import BAR, bars, walk_block
 
 from tetra.backtest.api import backtest
 from tetra.strategies.base import Field, PriceBlock, Strategy, checked_weights
@@ -63,11 +63,11 @@ def test_what_the_strategy_says_on_a_hole_is_believed() -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_volumes_that_are_missing_make_no_trades(seed: int) -> None:
-    whole = walks(1_000, seed=seed)
+    whole = walk_block(1_000, seed=seed)
     is_hole = np.random.default_rng(seed).random(whole.close.shape) < 0.01
     is_hole[:, -1] = False  # an account would end a bar earlier without the bar
     holed = replace(whole, volume=np.where(is_hole, NAN, whole.volume))
-    without_bars = whole.map(lambda values: np.where(is_hole, NAN, values))
+    without_bars = replace(whole, **{name: np.where(is_hole, NAN, getattr(whole, name)) for name in BAR})
     strategy = OnBalanceVolumeTrend()
     of_holed, of_fewer = (backtest(strategy, prices, metrics=("trade_count",)) for prices in (holed, without_bars))
     np.testing.assert_array_equal(of_holed.metrics, of_fewer.metrics)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 import talib
-from tests.tetra.strategies.rule_checks import CHECKS, NAN, Twin, assert_equals_twin, bars
+from tests.tetra.strategies.rule_contract import CHECKS, NAN, Twin, assert_equals_twin, bars
 
 from tetra.errors import StrategyError
 from tetra.strategies.base import PriceBlock, Strategy
