@@ -1,8 +1,8 @@
 """dbt on ten years of 153 real symbols and the default scenarios with all strategies assessed: from nothing, and a day.
 
 Prices of the market data folder up to the day before the last are landed and assessed, which is not timed. ``full_s``
-is one ``dbt build`` of everything into empty schemas: its start, parsing, seeds, models and tests, as the pipelines build
-without unit tests. Then the last day is landed and assessed, and ``day_s`` is what they run for it: a build of
+is one ``dbt build`` of everything into empty schemas: its start, parsing, seeds, models and tests; without unit tests,
+as the pipelines build. Then the last day is landed and assessed, and ``day_s`` is what they run for it: a build of
 ``derived``, and one of ``assessment``. Scenarios of the years before are not covered.
 """
 

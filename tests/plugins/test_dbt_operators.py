@@ -32,8 +32,8 @@ FILES = {
     " loaded_at}, {name: tried_empty, loaded_at_field: loaded_at}]}]",
     "models/marts/models.yml": "models: [{name: tried_table, description: One row per one., columns: [{name: one,"
     " description: A fraction of the whole.}]}]",
-    "models/staging/unit_tests.yml": "unit_tests: [{name: never_true, model: tried_table, given: [{input: ref('tried_view'),"
-    " rows: [{one: 1}]}], expect: {rows: [{one: 2}]}}]",
+    "models/staging/unit_tests.yml": "unit_tests: [{name: never_true, model: tried_table, given: [{input:"
+    " ref('tried_view'), rows: [{one: 1}]}], expect: {rows: [{one: 2}]}}]",
     "seeds/tried_seed.csv": "name\na\nb\nc\n",
 }
 MADE = ("tried_table", "tried_seed", "tried_old", "tried_new", "tried_empty")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import psycopg
 import pytest
 from airflow.sdk.exceptions import AirflowSkipException
 
+from tetra.errors import GateFailed
 from tetra_airflow.operators.validate import ValidateOperator
 
 AS_OF = date(2015, 6, 5)
@@ -53,3 +56,16 @@ def test_a_run_that_asked_for_nothing_of_the_subject_skips() -> None:
 
 def test_without_an_ingest_task_the_as_of_date_is_judged() -> None:
     assert gate(landed_by=None)._wanted(AS_OF, {}) == (AS_OF, AS_OF, SUITES, None)
+
+
+@pytest.mark.postgres
+def test_what_not_everybody_has_is_passed_over_where_there_is_none_of_it_and_nothing_else_is(
+    connection: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("TETRA_STATE_DIR", str(tmp_path))
+    long_ago = date(1961, 1, 3)
+    optional = ValidateOperator(task_id="gate", suites=["news.articles"], if_any=["news.articles"])
+    assert optional.run_step(connection, long_ago, {"run_id": "test"})[1]["suites"] == {}
+    needed = ValidateOperator(task_id="gate", suites=["news.articles"])
+    with pytest.raises(GateFailed, match=r"news\.articles failed for 1961-01-03"):
+        needed.run_step(connection, long_ago, {"run_id": "test"})

@@ -30,7 +30,7 @@ class Audit:
         Of the configuration it looked at.
     audit_status : str
     audit_detail : str or None
-        The first bar that moved, or why there was no audit; None if it passed.
+        The first bar that moved, or why there was no audit; None if it passed and traded.
     audited_with : str or None
         Fingerprint of the code it ran, or failed, with; None before that.
     """

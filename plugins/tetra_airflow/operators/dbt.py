@@ -33,8 +33,8 @@ class DbtOperator(WarehouseOperator):
 
     dbt finds its connection in ``TETRA_DBT_*`` (``dbt_project/profiles.yml``), and the as-of date in
     ``TETRA_DBT_AS_OF``: as a variable (``--vars``) each new date would have the whole project parsed again. How long
-    each model took is stored in ``quality.model_timings``, also when dbt fails. A build has no unit tests. Raises AirflowFailException when it
-    does: the models and tests that failed stand in the log and in the message.
+    each model took is stored in ``quality.model_timings``, also when dbt fails. A build leaves unit tests out. Raises
+    AirflowFailException when dbt fails: the models and tests that did stand in the log and in the message.
     """
 
     needs_landed_session = True
