@@ -25,7 +25,7 @@ STEPS = {
         "sql by hand": ["sqlfluff", "lint", "--templater", "placeholder", "include/sql", "include/migrations/sql"],
     },
     "unit": {
-        "tests": ["pytest", "-n", "2", "--dist", "loadfile", "-m", "not stack"],
+        "tests": ["pytest", "-n", "2", "--dist", "loadfile", "--durations", "15", "-m", "not stack"],
     },
     "stack": {
         "whole platform": ["pytest", "-m", "stack"],

@@ -46,6 +46,10 @@ class Dbt:
 
     def __call__(self, *arguments: str, **variables: object) -> Outcome:
         parts = urlsplit(self.owner_url)
+        environment = {}
+        if set(variables) == {"as_of"}:
+            # as the pipelines give it: as a variable, each new date would have the whole project parsed again
+            environment["TETRA_DBT_AS_OF"] = str(variables.pop("as_of"))
         results = self.work / "target" / "run_results.json"
         results.unlink(missing_ok=True)
         completed = subprocess.run(
@@ -72,6 +76,7 @@ class Dbt:
                 "TETRA_DBT_DATABASE": DATABASE,
                 "TETRA_DBT_USER": str(parts.username),
                 "TETRA_DBT_PASSWORD": str(parts.password),
+                **environment,
             },
             capture_output=True,
             text=True,
@@ -105,7 +110,8 @@ def dbt(warehouse: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Db
         administrator.execute(sql.SQL("create database {} owner tetra_owner template template0").format(name))
         administrator.execute(sql.SQL("grant connect on database {} to tetra_reader").format(name))
         migrations.upgrade(urls["owner"])
-        yield Dbt(urls["owner"], urls["reader"], tmp_path_factory.mktemp("dbt"))
+        # one folder for all modules, so that the project is parsed once
+        yield Dbt(urls["owner"], urls["reader"], tmp_path_factory.getbasetemp() / "dbt")
         administrator.execute(sql.SQL("drop database {} with (force)").format(name))
 
 

@@ -29,6 +29,9 @@ NOT_IN_THE_FOLDER = {
     "events.geopolitical_events": "none there; the curated list that is shipped has tests of its own",
     "events.security_events": "none there; as above",
     "scenarios.paths": "made by the scenario pipeline, not landed",
+    "derived.daily_returns": "made by dbt; tests/dbt/test_gates.py",
+    "derived.technical_indicators": "as above",
+    "derived.macro_as_known": "as above",
     "assessment.strategy_rankings": "made by the assessment pipeline, not landed",
 }
 """Gates that real data of the folder cannot be put through, and why."""
