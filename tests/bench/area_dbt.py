@@ -2,7 +2,7 @@
 
 Prices of the market data folder up to the day before the last are landed and assessed, which is not timed. ``full_s``
 is one ``dbt build`` of all models and seeds into empty schemas, its start and parsing with it; the data tests of the
-same follow in a process of their own (``full_tests_s``; unit tests are left out, as in the pipelines). Then the last day
+same follow in a process of their own (``full_tests_s``; no unit tests, as in the pipelines). Then the last day
 is landed and assessed, and ``day_s`` and ``day_tests_s`` are the same commands again. The pipelines build in two
 processes, ``derived`` and ``assessment``, each with its tests: another start. Scenarios before 2011 are not covered.
 """

@@ -222,7 +222,11 @@ def test_membership_is_judged_whole_and_knows_overlaps(writer, records):
     assert own["sp500_members"].isna().all()
 
 
-@pytest.mark.parametrize("table", sorted(set(validation.LOADERS) - {"assessment.strategy_rankings"}))
+# what dbt builds is not here; tests/dbt/test_gates.py has it
+LANDED = sorted(table for table in validation.LOADERS if not table.startswith(("derived.", "assessment.")))
+
+
+@pytest.mark.parametrize("table", LANDED)
 def test_a_slice_with_nothing_in_it_is_empty_and_has_its_columns(writer, table):
     frame = validation.load_slice(writer, table, date(1985, 1, 2), date(1985, 1, 2))
     assert frame.empty
