@@ -78,7 +78,7 @@ def test_assets_join_the_pipelines_in_order(dag_bag: dict[str, Any]) -> None:
 
 
 def test_every_gate_stands_before_the_asset_event(dag_bag: dict[str, Any]) -> None:
-    for dag_id in ("data_pipeline", "scenarios_pipeline", "assessment_pipeline"):
+    for dag_id in ("data_pipeline", "scenarios_pipeline", "metrics_pipeline", "assessment_pipeline"):
         tasks = dag_bag["dags"][dag_id]["tasks"]
         gates = [name for name, task in tasks.items() if task["type"] == "ValidateOperator"]
         assert gates, dag_id
