@@ -27,11 +27,11 @@ ROWS = (
         "s",
         "at most 60: single strategies, audit and signals too, from stored scenarios to results",
     ),
-    ("assessment.peak_gib", "GiB", "at most 4: the assessing process alone"),
+    ("assessment.peak_gib", "GiB", "at most 4: the largest of the assessing processes"),
     ("assessment.legs_and_panels_s", "s", "at most 60 beside wall_s"),
-    ("assessment.compute_processor_s", "s", "no number to reach: processor time of compute_s, all threads"),
+    ("assessment.compute_processor_s", "s", "no number to reach: processor time of compute_s, all processes"),
     ("assessment.cells_per_s", "cells/s", "at least 48,103: 153 symbols x 131 scenarios x 24 strategies in 10 s"),
-    ("assessment.peak_with_server_gib", "GiB", "no number to reach: process and database server together"),
+    ("assessment.peak_with_server_gib", "GiB", "no number to reach: all processes and the database server together"),
     ("assessment.cells", "cells", "of kind single, in compute_s; at least 481,032"),
     ("assessment.strategies", "strategies", "at least 24 of kind single"),
     ("assessment.scenarios", "scenarios", "at least 131"),
@@ -40,7 +40,7 @@ ROWS = (
 
 @dataclass(frozen=True)
 class Step:
-    """What one step printed, and the most memory its process held, alone and with the server."""
+    """What one step printed, the most memory one of its processes held, and all of them with the server."""
 
     report: dict[str, Any]
     peak: float

@@ -43,6 +43,7 @@ class Market:
     is_tradable: BoolArray
     window_start: int
     _taken: dict[bytes, PriceBlock] = field(default_factory=dict, repr=False, compare=False)
+    _having: dict[Field, BoolArray] = field(default_factory=dict, repr=False, compare=False)
 
     def take(self, rows: IntArray) -> PriceBlock:
         """Return some rows of the prices; most strategies trade the same, so they are copied once."""
@@ -63,13 +64,20 @@ class Market:
             return np.empty(0, dtype=np.int64)
         has_all = self.is_tradable.copy()
         wanted: set[Field] = {"close", *strategy.fields}
-        middle = (self.window_start + self.prices.n_bars + 1) // 2
         for name in wanted:
-            is_known = np.isfinite(self.prices.field(name))
-            has_all &= is_known[:, self.window_start :].any(axis=1)
-            if name in EVENT_FIELDS:
-                has_all &= is_known[:, :middle].any(axis=1)
+            has_all &= self._has(name)
         return np.flatnonzero(has_all).astype(np.int64)
+
+    def _has(self, name: Field) -> BoolArray:
+        """Return which rows have enough of a field; looked up once for all strategies."""
+        if name not in self._having:
+            is_known = np.isfinite(self.prices.field(name))
+            middle = (self.window_start + self.prices.n_bars + 1) // 2
+            has = np.logical_or.reduce(is_known[:, self.window_start :], axis=1)
+            if name in EVENT_FIELDS:
+                has &= np.logical_or.reduce(is_known[:, :middle], axis=1)
+            self._having[name] = has
+        return self._having[name]
 
 
 @dataclass(frozen=True)

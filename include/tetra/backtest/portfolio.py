@@ -16,6 +16,7 @@ from tetra.backtest.columns import LEDGER, METRICS
 from tetra.backtest.engine import Simulation
 from tetra.backtest.reporting import settle
 from tetra.backtest.statistics import summarize
+from tetra.compiled import compiled
 from tetra.errors import BacktestError
 from tetra.typing import BoolArray, FloatArray, IntArray
 
@@ -85,8 +86,19 @@ def mean_over_cells(values: FloatArray, has_bar: BoolArray) -> FloatArray:
         Of each cell and bar, such as returns.
     has_bar : ndarray of bool, shape (n_accounts, n_window)
     """
-    mean: FloatArray = np.where(has_bar, values, 0.0).sum(axis=0) / np.maximum(has_bar.sum(axis=0), 1)
+    mean = np.zeros(values.shape[1])
+    _add_up(values, has_bar, mean, np.zeros(values.shape[1]))
     return mean
+
+
+@compiled(borrows=True)
+def _add_up(values: FloatArray, has_bar: BoolArray, mean: FloatArray, count: FloatArray) -> None:
+    for row in range(values.shape[0]):
+        for bar in range(mean.size):
+            mean[bar] += values[row, bar] if has_bar[row, bar] else 0.0
+            count[bar] += has_bar[row, bar]
+    for bar in range(mean.size):
+        mean[bar] /= max(count[bar], 1.0)
 
 
 def _pooled(ledgers: FloatArray, lives: IntArray, *, n_window: int) -> FloatArray:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,12 +47,7 @@ class TopCell:
 
 
 def run_scenario(
-    panel: ScenarioPanel,
-    market: Market,
-    strategies: Sequence[RegisteredStrategy],
-    *,
-    risk: Risk,
-    executor: Executor,
+    panel: ScenarioPanel, market: Market, strategies: Sequence[RegisteredStrategy], *, risk: Risk
 ) -> list[AssessedStrategy]:
     """Return the assessed strategies of one scenario, in the order given; those without a cell are left out.
 
@@ -66,10 +60,8 @@ def run_scenario(
     strategies : sequence of RegisteredStrategy
     risk : Risk
         The panel's multipliers apply to its costs.
-    executor : Executor
-        Of threads; each works on one strategy at a time.
     """
-    assessed = executor.map(lambda registered: assess(registered, panel, market, risk=risk), strategies)
+    assessed = (assess(registered, panel, market, risk=risk) for registered in strategies)
     return [entry for entry in assessed if entry is not None]
 
 

@@ -60,11 +60,7 @@ def read_fixed_width(
     for name in floats:
         fields += [(f"{name}_bytes", ">i4"), (name, ">f8")]
     wire = np.dtype(fields)
-    stream = io.BytesIO()
-    with connection.cursor() as cursor, cursor.copy(copy_statement, parameters) as copy:
-        for block in copy:
-            stream.write(block)
-    body = stream.getbuffer()[_HEADER_BYTES:-_TRAILER_BYTES]
+    body = _stream(connection, copy_statement, parameters, row_bytes=wire.itemsize)[_HEADER_BYTES:-_TRAILER_BYTES]
     if len(body) % wire.itemsize:
         raise DataError("a copied row is not of fixed width; turn nulls into NaN and cast in the statement")
     rows = np.frombuffer(body, dtype=wire)
@@ -74,3 +70,21 @@ def read_fixed_width(
     for name in (*integers, *floats):
         native[name] = rows[name]
     return native
+
+
+def _stream(
+    connection: psycopg.Connection[Any], copy_statement: LiteralString, parameters: Mapping[str, Any], *, row_bytes: int
+) -> memoryview:
+    """Return all bytes of a binary COPY.
+
+    psycopg waits for each row anew; what has arrived already is taken straight from libpq, a third of the time. That is
+    never the end, which psycopg wants to see itself: the trailer comes after a whole number of rows.
+    """
+    stream = io.BytesIO()
+    with connection.cursor() as cursor, cursor.copy(copy_statement, parameters) as copy:
+        for block in copy:
+            size = stream.write(block)
+            while size > 0 and (stream.tell() - _HEADER_BYTES) % row_bytes == 0:
+                size, arrived = connection.pgconn.get_copy_data(1)
+                stream.write(arrived)
+    return stream.getbuffer()

@@ -14,12 +14,12 @@ from psycopg.rows import class_row
 from tetra.calendars import STOCK_CALENDAR, sessions_between
 from tetra.data.known_events import KnownEvents, load_events
 from tetra.data.prices import FIELDS, PriceHistory, load_history
-from tetra.data.real_arrays import real_array_cursor
+from tetra.data.real_arrays import encoded_array_cursor, write_rows
 from tetra.data.statements import statement
 from tetra.errors import DataError, unknown_value
 from tetra.scenarios.panel import ScenarioPanel
 from tetra.strategies.price_block import Field
-from tetra.typing import DateArray, FloatArray
+from tetra.typing import DateArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True)
@@ -131,23 +131,20 @@ def _read_panel(
         definition = cursor.execute(statement("select_scenario_window"), key).fetchone()
     if definition is None:
         raise DataError(f"scenario {name!r} of {as_of} was deleted while it was being read; list the scenarios again")
-    with real_array_cursor(connection) as cursor:
+    with encoded_array_cursor(connection) as cursor:
         paths = cursor.execute(statement("select_scenario_paths"), key).fetchall()
     symbols = tuple(str(path[0]) for path in paths)
     window = np.array(definition.sessions, dtype="datetime64[D]")
     warmup = _warmup_sessions(definition.warmup_start, definition.warmup_end)
     row_of = {symbol: row for row, symbol in enumerate(history.symbols)}
     rows = np.array([row_of[symbol] for symbol in symbols])
-    prices = {
-        field: np.concatenate(
-            [
-                _warmup_bars(getattr(history, field), rows, history.sessions, warmup),
-                _matrix([path[position] for path in paths], window.size),
-            ],
-            axis=1,
-        )
-        for position, field in enumerate(FIELDS, start=1)
-    }
+    held, places = _places(warmup, history.sessions)
+    prices = {}
+    for position, field in enumerate(FIELDS, start=1):
+        bars = np.full((rows.size, warmup.size + window.size), np.nan)
+        bars[:, held] = getattr(history, field)[np.ix_(rows, places)]
+        write_rows([path[position] for path in paths], bars[:, warmup.size :])
+        prices[field] = bars
     sessions = np.concatenate([warmup, window])
     return ScenarioPanel(
         scenario_name=name,
@@ -169,20 +166,11 @@ def _warmup_sessions(start: date | None, end: date | None) -> DateArray:
     return sessions_between(STOCK_CALENDAR, start, end)
 
 
-def _warmup_bars(field: FloatArray, rows: np.ndarray[Any, Any], sessions: DateArray, warmup: DateArray) -> FloatArray:
-    """Return the warm-up columns of some rows; NaN where the history of these symbols begins later."""
-    bars = np.full((rows.size, warmup.size), np.nan)
-    held = np.flatnonzero(np.isin(warmup, sessions))
-    bars[:, held] = field[np.ix_(rows, np.searchsorted(sessions, warmup[held]))]
-    return bars
-
-
-def _matrix(rows: Sequence[Any], width: int) -> FloatArray:
-    matrix = np.full((len(rows), width), np.nan)
-    for number, values in enumerate(rows):
-        if values is not None:
-            matrix[number] = values
-    return matrix
+def _places(warmup: DateArray, sessions: DateArray) -> tuple[IntArray, IntArray]:
+    """Return which warm-up sessions a history has, and where; it may begin later."""
+    places = np.searchsorted(sessions, warmup)
+    held = np.flatnonzero(sessions[np.minimum(places, sessions.size - 1)] == warmup)
+    return held, places[held]
 
 
 def _multiplier(stored: Sequence[float] | None, warmup: int, window: int) -> FloatArray:

@@ -23,7 +23,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from psycopg.rows import dict_row
 
-from tetra.data.real_arrays import real_array_cursor
+from tetra.data.real_arrays import decoded, encoded_array_cursor
 from tetra.data.statements import statement
 from tetra.errors import ScenarioError, SettingsError
 
@@ -183,11 +183,11 @@ def _tables(
         if definition["status"] != "ready":
             continue
         name = definition["scenario_name"]
-        with real_array_cursor(connection) as cursor:
+        with encoded_array_cursor(connection) as cursor:
             paths = cursor.execute(statement("select_scenario_closes"), {"as_of": as_of, "name": name}).fetchall()
         if not paths:
             continue
-        close = np.stack([np.asarray(row[1], dtype=np.float64) for row in paths])
+        close = np.stack([decoded(row[1]).astype(np.float64) for row in paths])
         previous = np.concatenate([np.full((close.shape[0], 1), np.nan), close[:, :-1]], axis=1)
         with np.errstate(divide="ignore", invalid="ignore"):
             returns = np.where(previous > 0.0, close / previous - 1.0, np.nan)

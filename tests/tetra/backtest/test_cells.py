@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -141,8 +140,7 @@ def test_the_top_cells_are_those_of_the_best_sharpe_ratio_that_closed_a_trade() 
     strategies.append(registered("never_sells", HeldPair(groups=(("A", "B"),))))
     scenario = panel()
     market = market_of(scenario)
-    with ThreadPoolExecutor(2) as executor:
-        assessed = run_scenario(scenario, market, strategies, risk=RISK, executor=executor)
+    assessed = run_scenario(scenario, market, strategies, risk=RISK)
     best = top_cells(scenario, market, assessed, risk=RISK)
     sharpe = [
         (-entry.simulation.metric("sharpe_ratio")[place], entry.registered.name, name)
@@ -155,17 +153,6 @@ def test_the_top_cells_are_those_of_the_best_sharpe_ratio_that_closed_a_trade() 
     for cell in best:
         closed = cell.run.trades["exit_bar"] >= 0
         assert closed.sum() == cell.run.simulation.metric("trade_count")[0]
-
-
-def test_threads_change_no_result() -> None:
-    strategies = [registered(f"sma_{fast}", SmaCross(fast, 9)) for fast in range(1, 6)]
-    scenario = panel()
-    made = []
-    for threads in (1, 3):
-        with ThreadPoolExecutor(threads) as executor:
-            assessed = run_scenario(scenario, market_of(scenario), strategies, risk=RISK, executor=executor)
-        made.append([(entry.registered.name, entry.simulation.metrics.tobytes()) for entry in assessed])
-    assert made[0] == made[1]
 
 
 def test_reading_ahead_keeps_the_order_and_passes_errors_on() -> None:

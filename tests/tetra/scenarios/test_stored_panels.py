@@ -10,7 +10,7 @@ from tests.tetra.scenarios.stored_scenarios import EPISODES_AND_PATHS, Connectio
 
 from tetra.data.bulk import Column, copy_columns
 from tetra.data.prices import load_history
-from tetra.data.real_arrays import real_array_cursor
+from tetra.data.real_arrays import decoded, encoded_array_cursor, write_rows
 from tetra.data.scenarios import list_ready, load_panel, load_panels
 from tetra.errors import DataError
 from tetra.scenarios.request import GenerationRequest
@@ -125,15 +125,21 @@ def test_warm_up_is_the_same_whichever_scenarios_are_loaded_together(landed: Con
     assert np.isfinite(panel.close[panel.symbols.index("SCN.GAP"), 0])
 
 
-def test_the_loader_of_real_arrays_reads_nulls_empties_and_plain_ones(connection: Connection) -> None:
-    query = "select array[1.5, null, -2]::real[], '{}'::real[], array[3, 4]::real[], null::real[]"
-    with connection.transaction(), real_array_cursor(connection) as cursor:
+def test_real_arrays_with_nulls_empty_ones_and_plain_ones_are_read(connection: Connection) -> None:
+    query = "select array[1.5, null, -2]::real[], '{}'::real[], array[3, 4, 5]::real[], null::real[], '{6,7,8}'::real[]"
+    with connection.transaction(), encoded_array_cursor(connection) as cursor:
         row = cursor.execute(query).fetchone()
     assert row is not None
-    np.testing.assert_array_equal(row[0], np.array([1.5, np.nan, -2], dtype=np.float32))
-    assert row[1].size == 0
-    np.testing.assert_array_equal(row[2], np.array([3, 4], dtype=np.float32))
-    assert row[3] is None
+    with_null, empty, plain, absent, another = row
+    np.testing.assert_array_equal(decoded(with_null), np.array([1.5, np.nan, -2], dtype=np.float32))
+    np.testing.assert_array_equal(decoded(plain), np.array([3, 4, 5], dtype=np.float32))
+    assert decoded(empty).size == 0
+    matrix = np.full((4, 3), 9.0)
+    write_rows([plain, absent, with_null, another], matrix)
+    np.testing.assert_array_equal(matrix, [[3, 4, 5], [9, 9, 9], [1.5, np.nan, -2], [6, 7, 8]])
+    write_rows([empty, absent], np.empty((2, 0)))
+    with pytest.raises(ValueError, match="broadcast"):
+        write_rows([plain, plain], np.empty((2, 4)))
 
 
 def test_history_read_for_scenarios_is_that_of_these_tests_alone(landed: Connection) -> None:
