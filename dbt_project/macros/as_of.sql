@@ -1,6 +1,7 @@
 {% macro as_of() -%}
     {#- the pipelines give it by environment: a new value of a variable would have the whole project parsed again -#}
-    {%- set value = var('as_of', none) or env_var('TETRA_DBT_AS_OF', 'None') -%}
+    {#- and is not read while parsing: files that read it would be parsed again whenever it is another -#}
+    {%- set value = var('as_of', none) or (env_var('TETRA_DBT_AS_OF', 'None') if execute else 'None') -%}
     {%- set value = value | string -%}
     {%- if modules.re.fullmatch('[0-9]{4}-[0-9]{2}-[0-9]{2}', value) -%}
         date '{{ value }}'

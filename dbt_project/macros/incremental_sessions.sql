@@ -51,7 +51,8 @@
 
 {% macro rows_before_this_build(columns) -%}
     {%- set relation = load_cached_relation(this) if execute and not flags.FULL_REFRESH -%}
-    {%- if relation -%}
+    {%- set known = adapter.get_columns_in_relation(relation) | map(attribute='name') | list if relation else [] -%}
+    {%- if columns and columns | reject('in', known) | list == [] -%}
         select {{ columns | join(', ') }} from {{ relation }}
     {%- else -%}
         {{ no_rows(columns) }}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import great_expectations as gx
 from great_expectations import expectations as gxe
 
-from tetra_expectations.common import WARNING, at_most, grain, present, shape, suite
+from tetra_expectations.common import CRITICAL, WARNING, at_most, grain, present, shape, suite
 
 NAME = "news.articles"
 LABELS = ("headline", "published_on")
@@ -40,7 +40,7 @@ def build_suite() -> gx.ExpectationSuite:
                 column_A="published_on",
                 column_B="day_in_new_york",
                 ignore_row_if="either_value_is_missing",
-                severity="critical",
+                severity=CRITICAL,
                 notes="Domain: the day is the moment's day in New York. A day too early would be a look into the "
                 "future.",
             ),

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 
 import great_expectations as gx
 from great_expectations import expectations as gxe
+from great_expectations.expectations.metadata_types import FailureSeverity
 
-CRITICAL = "critical"
+CRITICAL = FailureSeverity.CRITICAL
 """What cannot be true: the verdict is FAIL, and the chain stops."""
 
-WARNING = "warning"
+WARNING = FailureSeverity.WARNING
 """What may be true and should be looked at: the verdict is WARN."""
 
 
@@ -37,27 +38,27 @@ def grain(columns: Iterable[str], notes: str) -> gxe.Expectation:
     return gxe.ExpectCompoundColumnsToBeUnique(column_list=names, severity=CRITICAL, notes=notes)
 
 
-def present(column: str, notes: str, *, severity: str = CRITICAL) -> gxe.Expectation:
+def present(column: str, notes: str, *, severity: FailureSeverity = CRITICAL) -> gxe.Expectation:
     """Return that no row lacks a value."""
     return gxe.ExpectColumnValuesToNotBeNull(column=column, severity=severity, notes=notes)
 
 
-def absent(column: str, notes: str, *, severity: str = WARNING) -> gxe.Expectation:
+def absent(column: str, notes: str, *, severity: FailureSeverity = WARNING) -> gxe.Expectation:
     """Return that no row has a value: the column holds what is wrong with a row, and nothing where nothing is."""
     return gxe.ExpectColumnValuesToBeNull(column=column, severity=severity, notes=notes)
 
 
-def always(column: str, value: object, notes: str, *, severity: str = CRITICAL) -> gxe.Expectation:
+def always(column: str, value: object, notes: str, *, severity: FailureSeverity = CRITICAL) -> gxe.Expectation:
     """Return that every row has this value."""
     return gxe.ExpectColumnValuesToBeInSet(column=column, value_set=[value], severity=severity, notes=notes)
 
 
-def among(column: str, values: Iterable[str], notes: str, *, severity: str = CRITICAL) -> gxe.Expectation:
+def among(column: str, values: Iterable[str], notes: str, *, severity: FailureSeverity = CRITICAL) -> gxe.Expectation:
     """Return that every value is one of these."""
     return gxe.ExpectColumnValuesToBeInSet(column=column, value_set=sorted(values), severity=severity, notes=notes)
 
 
-def at_most(column: str, largest: float, notes: str, *, severity: str = WARNING) -> gxe.Expectation:
+def at_most(column: str, largest: float, notes: str, *, severity: FailureSeverity = WARNING) -> gxe.Expectation:
     """Return that no value is larger."""
     return gxe.ExpectColumnValuesToBeBetween(column=column, max_value=largest, severity=severity, notes=notes)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import great_expectations as gx
 from great_expectations import expectations as gxe
 
-from tetra_expectations.common import absent, shape
+from tetra_expectations.common import CRITICAL, absent, shape
 
 NAME = "scenarios.paths"
 LABELS = ("scenario_name", "symbol")
@@ -39,10 +39,10 @@ def build_suite() -> gx.ExpectationSuite:
 def _keys() -> list[gxe.Expectation]:
     return [
         gxe.ExpectColumnValuesToNotBeNull(
-            column="symbol", severity="critical", notes="Domain: a scenario that is ready has paths."
+            column="symbol", severity=CRITICAL, notes="Domain: a scenario that is ready has paths."
         ),
         gxe.ExpectCompoundColumnsToBeUnique(
-            column_list=["scenario_name", "symbol"], severity="critical", notes="Domain: the grain."
+            column_list=["scenario_name", "symbol"], severity=CRITICAL, notes="Domain: the grain."
         ),
     ]
 
@@ -53,19 +53,19 @@ def _completeness() -> list[gxe.Expectation]:
             column_A="bars",
             column_B="sessions",
             ignore_row_if="either_value_is_missing",
-            severity="critical",
+            severity=CRITICAL,
             notes="Domain: element i of a path is session i of its scenario.",
         ),
         gxe.ExpectColumnValuesToBeBetween(
             column="misdated_multipliers",
             max_value=0,
-            severity="critical",
+            severity=CRITICAL,
             notes="Domain: element i of a scenario's commission or spread multipliers is of its session i.",
         ),
         gxe.ExpectColumnValuesToBeBetween(
             column="share_missing",
             max_value=0.05,
-            severity="critical",
+            severity=CRITICAL,
             notes="Definition: a symbol belongs to a scenario when it has at least 95 % of its sessions, to the full "
             "history when it has 95 % of those from its first bar to its last.",
         ),
@@ -78,26 +78,26 @@ def _ranges() -> list[gxe.Expectation]:
             column="lowest_generated_close",
             min_value=0,
             strict_min=True,
-            severity="critical",
+            severity=CRITICAL,
             notes="Domain: generated returns compound on positive prices, and a series that may be negative is not "
             "generated. Real bars are replayed as they were: oil closed at -37.63 on 2020-04-20.",
         ),
         gxe.ExpectColumnValuesToBeBetween(
             column="lowest_multiplier",
             min_value=0,
-            severity="critical",
+            severity=CRITICAL,
             notes="Domain: a cost is paid, never earned.",
         ),
         gxe.ExpectColumnValuesToBeBetween(
             column="days_read_after_as_of",
             max_value=0,
-            severity="critical",
+            severity=CRITICAL,
             notes="Definition: nothing later than the as-of date is read; synthetic windows are dated forward.",
         ),
         gxe.ExpectColumnValuesToBeBetween(
             column="failed_checks",
             max_value=0,
-            severity="critical",
+            severity=CRITICAL,
             notes="Checks in scenarios.validations that failed for the scenario.",
         ),
         absent(

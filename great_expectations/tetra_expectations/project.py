@@ -146,6 +146,7 @@ def show(
     if not (site / "index.html").exists():
         context.build_data_docs(build_index=False)
     else:
-        rendered = [ExpectationSuiteIdentifier(name=suite.name) for suite in context.suites.all()]
+        # Any: the parameter is annotated as a list of one kind, and both are built
+        rendered: list[Any] = [ExpectationSuiteIdentifier(name=suite.name) for suite in context.suites.all()]
         context.build_data_docs(resource_identifiers=[newest, *rendered], build_index=False)
     pages.publish(site, project_dir / "great_expectations" / "validations", suites=suites)

@@ -10,13 +10,13 @@ from __future__ import annotations
 import great_expectations as gx
 from great_expectations import expectations as gxe
 
+from tetra.luck.verdict import FAMILY_WISE_ERROR, TWIN_LEVEL, Verdict
 from tetra_expectations.common import CRITICAL, absent, always, among, at_most, grain, present, shape, suite
 
 NAME = "assessment.strategy_rankings"
 LABELS = ("enabled_strategy", "ranked_strategy")
 
-VERDICTS = ("skill", "not proven", "likely luck", "not tested", "rejected: look-ahead")
-FAMILY_WISE_ERROR = 0.05
+VERDICTS = tuple(map(str, Verdict))
 
 SHARES = {
     "survival_share": "Definition: a mean of shares.",
@@ -41,6 +41,8 @@ COLUMNS = (
     "luck_missing",
     "luck_of_untested",
     "p_value_of_skill",
+    "skill_over_level",
+    "twins_of_skill",
     "rank_low",
     "rank_high",
     "effective_trials",
@@ -143,6 +145,18 @@ def _luck() -> list[gxe.Expectation]:
             "p_value_of_skill",
             FAMILY_WISE_ERROR,
             "Definition: skill is called with a family-wise error of at most 5 %.",
+            severity=CRITICAL,
+        ),
+        at_most(
+            "skill_over_level",
+            0.0,
+            "Definition: trials that were dropped keep their share of the 5 %; what is left is the level of the run.",
+            severity=CRITICAL,
+        ),
+        at_most(
+            "twins_of_skill",
+            TWIN_LEVEL,
+            "Definition: of its null twins at most one in twenty times as well as skill does.",
             severity=CRITICAL,
         ),
         *(

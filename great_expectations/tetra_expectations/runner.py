@@ -204,6 +204,7 @@ def _status(failed: tuple[FailedExpectation, ...], *, rows: int) -> Status:
 
 def _failure(item: ExpectationValidationResult, observed: str) -> FailedExpectation:
     configuration = item.expectation_config
+    assert configuration is not None  # only a result of no expectation has none
     columns = configuration.kwargs.get("column") or configuration.kwargs.get("column_list")
     if columns is None and "column_A" in configuration.kwargs:
         columns = [configuration.kwargs["column_A"], configuration.kwargs["column_B"]]

@@ -36,6 +36,7 @@ select
     ranked.probability_of_backtest_overfitting,
     ranked.spa_p_value,
     ranked.effective_trials,
+    ranked.skill_level,
     ranked.trials_ever
 from enabled
 full outer join ranked on enabled.strategy_name = ranked.strategy_name

@@ -50,11 +50,12 @@ def as_text(judged: JudgedFamily) -> str:
 
 def _row(strategy: Luck, judged: JudgedFamily) -> str:
     from tetra.backtest.cells import PERIODS_PER_YEAR
+    from tetra.data.luck_rows import OUT_OF_SAMPLE
 
     ranks = NOTHING
     if not math.isnan(strategy.rank_low):
         ranks = f"{strategy.rank_low:.0f}-{strategy.rank_high:.0f}"
-    note = strategy.reason or ("out of sample" if judged.samples.get(strategy.name) == "out_of_sample" else "")
+    note = strategy.reason or ("out of sample" if judged.samples.get(strategy.name) == OUT_OF_SAMPLE else "")
     return ROW.format(
         strategy.name,
         strategy.verdict,

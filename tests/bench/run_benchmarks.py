@@ -1,4 +1,4 @@
-"""``make bench``: one JSON line per number to reach (DESIGN.md, section 8), area by area.
+"""``make bench``: one JSON line per number to reach, area by area.
 
 ``--only engine,dbt`` (``make bench ONLY=engine,dbt``) runs some areas. A new area is a module with a function ``run``
 that yields rows, and a line in ``AREAS``. Rows are printed as they are measured; messages go to standard error.

@@ -124,8 +124,8 @@ def store_luck(connection: psycopg.Connection[Any], as_of: str) -> None:
         )
     connection.execute(
         "insert into backtest.luck_families (as_of, seed, strategies_tested, trials_ever, effective_trials,"
-        " probability_of_backtest_overfitting, spa_lower_p_value, spa_consistent_p_value, spa_upper_p_value)"
-        " values (%s, 1, 2, 9, 1.5, 0.4, 0.1, 0.2, 0.3)",
+        " probability_of_backtest_overfitting, spa_lower_p_value, spa_consistent_p_value, spa_upper_p_value,"
+        " skill_level) values (%s, 1, 2, 9, 1.5, 0.4, 0.1, 0.2, 0.3, 0.05 * 2 / 9)",
         [as_of],
     )
 

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 from psycopg import sql
+from tests.dbt.real_closes import add_instruments
 
 PROJECT = Path(__file__).resolve().parents[2] / "dbt_project"
 DATABASE = "tetra_dbt_tests"
@@ -119,17 +120,5 @@ def dbt(warehouse: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Db
 def instruments(dbt: Dbt) -> None:
     """The instruments that the tests land bars of."""
     with dbt.connect() as connection:
-        connection.execute("insert into market_data.exchanges values ('XNYS', 'New York', 'XNYS', 'America/New_York')")
-        for symbol, asset_class in (
-            ("AAPL", "stock"),
-            ("AAPL.RAW", "stock"),
-            ("AAPL.SPLIT", "stock"),
-            ("JPM", "stock"),
-            ("WTI", "commodity"),
-            ("BTC-USD", "crypto"),
-        ):
-            connection.execute(
-                "insert into market_data.instruments (symbol, name, asset_class, exchange, currency, is_tradable)"
-                " values (%s, %s, %s, 'XNYS', 'USD', true)",
-                [symbol, symbol, asset_class],
-            )
+        stocks = dict.fromkeys(("AAPL", "AAPL.RAW", "AAPL.SPLIT", "JPM"), "stock")
+        add_instruments(connection, {**stocks, "WTI": "commodity", "BTC-USD": "crypto"})

@@ -98,8 +98,10 @@ def test_rankings_hold_the_luck_of_each_strategy_and_of_all_together(built: Any)
         pd.testing.assert_series_equal(rankings[column], luck[column])
     assert set(rankings["luck_sample"]) == {"full_history"}
     assert set(rankings["luck_sessions"]) == {300}
-    of_all = rankings[["probability_of_backtest_overfitting", "spa_p_value", "effective_trials", "trials_ever"]]
-    assert of_all.drop_duplicates().to_numpy().tolist() == [[0.4, 0.2, 1.5, 9]]
+    of_all = rankings[
+        ["probability_of_backtest_overfitting", "spa_p_value", "effective_trials", "trials_ever", "skill_level"]
+    ]
+    assert of_all.drop_duplicates().to_numpy().tolist() == [[0.4, 0.2, 1.5, 9, pytest.approx(0.05 * 2 / 9)]]
 
 
 def test_correlations_equal_numpys_over_the_sessions_both_have(built: Any) -> None:

@@ -146,3 +146,14 @@ def test_replaced_staging_views_keep_the_views_that_read_them(built: Any) -> Non
     outcome = built("run", "--select", "stg_scenarios__paths", as_of=AS_OF)
     assert outcome.returncode == 0
     assert identity() == before
+
+
+def test_row_that_a_mart_lost_is_found_and_a_bar_landed_since_the_build_is_no_fault(built: Any) -> None:
+    test = "assert_derived_marts_hold_every_bar"
+    with built.connect() as connection:
+        land(connection, "SPY", pd.Series([10.0], index=pd.to_datetime(["2020-05-30"])))
+    assert built("test", "--select", test, as_of=AS_OF).statuses == {test: "pass"}
+
+    with built.connect() as connection:
+        connection.execute("delete from derived.volatility where symbol = 'SPY' and session_date = '2020-06-01'")
+    assert built("test", "--select", test, as_of=AS_OF).statuses == {test: "fail"}

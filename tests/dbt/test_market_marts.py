@@ -153,6 +153,8 @@ def test_coverage_names_gaps_and_instruments_that_have_no_bars(built: Any, close
 
 
 def test_marts_that_contradict_themselves_are_found_and_mended_by_the_next_build(built: Any) -> None:
+    from tetra.data import coverage
+
     def checksums() -> list[str]:
         statement = "select md5(string_agg(t::text, '' order by t::text)) from derived.{} as t"
         return [read(built, statement.format(mart)).iat[0, 0] for mart in MARTS]
@@ -163,15 +165,19 @@ def test_marts_that_contradict_themselves_are_found_and_mended_by_the_next_build
             "update derived.correlations set correlation = 0.5 where symbol = 'AAPL' and other_symbol = 'GE'",
             "update derived.market_breadth set advancing = advancing + 1 where session_date = '2020-06-01'",
             "update derived.data_coverage set sessions_missing = 0 where symbol = 'KO'",
+            "update quality.gaps set sessions_missing = sessions_missing + 1 where symbol = 'KO'",
         ):
             assert connection.execute(broken).rowcount > 0
     identities = (
         "assert_correlation_matrices_are_square_and_symmetric",
         "assert_breadth_counts_every_stock_once",
+        "assert_coverage_agrees_with_its_gaps",
         "assert_gaps_account_for_missing_sessions",
     )
     outcome = built("test", "--select", *identities, as_of=AS_OF)
     assert outcome.statuses == dict.fromkeys(identities, "fail")
 
+    with built.connect() as connection:
+        coverage.refresh(connection)
     _build(built)
     assert checksums() == before

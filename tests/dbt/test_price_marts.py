@@ -109,12 +109,16 @@ def _assert_daily_marts_equal_pandas(dbt: Any, symbol: str, closes: pd.Series) -
     _assert_equal(drawdowns["peak_close"], closes.cummax(), 0)
     _assert_equal(drawdowns["drawdown"], expected, 1e-12)
     _assert_equal(drawdowns["max_drawdown"], expected.cummin(), 1e-12)
+    for sessions in (21, 63, 252):
+        expected = closes / closes.rolling(sessions).max() - 1
+        assert expected.isna().sum() == sessions - 1
+        _assert_equal(drawdowns[f"drawdown_{sessions}d"], expected, 1e-12)
 
 
 def _assert_betas_equal_pandas(dbt: Any, symbol: str, closes: pd.Series, market: pd.Series) -> None:
     both = pd.concat({"own": closes, "market": market}, axis=1, join="inner").pct_change()
     betas = _mart(dbt, "betas", symbol)
-    for sessions in (63, 252):
+    for sessions in (21, 63, 252):
         windows = both["own"].rolling(sessions), both["market"].rolling(sessions)
         _assert_equal(betas[f"beta_{sessions}d"], windows[0].cov(both["market"], ddof=1) / windows[1].var(ddof=1))
         _assert_equal(betas[f"correlation_{sessions}d"], windows[0].corr(both["market"]))
@@ -139,7 +143,7 @@ def test_newest_beta_volatility_and_drawdown_equal_empyrical(
     returns = closes[symbol].loc[:AS_OF].pct_change().iloc[1:]
     market = closes[MARKET].loc[:AS_OF].pct_change().iloc[1:]
     newest = _mart(built, "betas", symbol).iloc[-1]
-    for sessions in (63, 252):
+    for sessions in (21, 63, 252):
         expected = empyrical.beta(returns.iloc[-sessions:], market.iloc[-sessions:])
         assert newest[f"beta_{sessions}d"] == pytest.approx(expected, rel=1e-9)
     volatility = _mart(built, "volatility", symbol)["volatility_252d"].iloc[-1]

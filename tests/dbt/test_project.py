@@ -6,6 +6,8 @@ import json
 from typing import Any
 
 import pytest
+from tests.dbt.assessment_results import FIRST, make_results, store
+from tests.dbt.real_closes import add_instruments, land, sp500_closes
 
 pytestmark = pytest.mark.postgres
 
@@ -100,3 +102,16 @@ def test_documentation_builds_without_a_date(dbt: Any) -> None:
     outcome = dbt("docs", "generate")
     assert outcome.returncode == 0, outcome.output
     assert (dbt.work / "target" / "catalog.json").exists()
+
+
+def test_everything_builds_with_one_command(dbt: Any) -> None:
+    closes = sp500_closes(("AAPL", "JPM")).loc["2020-12-01":FIRST]
+    with dbt.connect() as connection:
+        add_instruments(connection, dict.fromkeys(closes, "stock"))
+        for symbol in closes:
+            land(connection, symbol, closes[symbol])
+        store(connection, FIRST, make_results(seed=7))
+    outcome = dbt("build", as_of=FIRST)
+    assert outcome.returncode == 0, outcome.output
+    assert {"daily_returns", "strategy_rankings"} <= set(outcome.statuses)
+    assert outcome.not_passed() == {"strategy_rankings_dashboard": "no-op"}  # an exposure is nothing to build

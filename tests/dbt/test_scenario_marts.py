@@ -169,8 +169,58 @@ def test_incremental_builds_equal_a_full_refresh_and_end_with_the_paths(
     assert _checksum(built, NEWER) == changed
 
 
-def test_path_without_statistics_is_found(built: Any) -> None:
+def test_older_date_that_was_generated_again_is_built_with_another_one(
+    built: Any, paths: dict[tuple[str, str], pd.Series]
+) -> None:
+    with built.connect() as connection:
+        connection.execute("delete from scenarios.definitions where as_of = %s", [OLDER])  # its paths go with it
+        _store(connection, paths, OLDER)
+    _build(built, NEWER)
+    first = _checksum(built, OLDER)
+
+    with built.connect() as connection:
+        connection.execute("delete from scenarios.definitions where as_of = %s", [OLDER])
+        fewer = {key: closes * 2 if key[1] == "JPM" else closes for key, closes in paths.items() if key[1] != "XOM"}
+        _store(connection, fewer, OLDER)
+        connection.execute("delete from scenarios.definitions where as_of = %s and scenario_name like 'QE3%%'", [OLDER])
+    _build(built, NEWER)
+    incremental = _checksum(built, OLDER), _checksum(built, NEWER)
+    assert incremental[0] not in (None, first)
+    _build(built, NEWER, "--full-refresh")
+    assert (_checksum(built, OLDER), _checksum(built, NEWER)) == incremental
+
+
+def test_dates_that_were_not_generated_again_stay_as_they_are(built: Any) -> None:
+    written = "select distinct as_of::text, xmin::text from derived.scenario_statistics order by 1"
+    before = read(built, written).set_index("as_of")["xmin"]
+    _build(built, NEWER)
+    after = read(built, written).set_index("as_of")["xmin"]
+    assert after[OLDER] == before[OLDER]
+    assert after[NEWER] != before[NEWER]
+
+
+def test_statistics_of_another_definition_are_all_made_anew(built: Any) -> None:
+    expected = _checksum(built, OLDER), _checksum(built, NEWER)
+    with built.connect() as connection:
+        connection.execute("update derived.scenario_statistics set skew = 0, definition_hash = 'of old'")
+        connection.execute("alter table derived.scenario_statistics drop column excess_kurtosis")
+    _build(built, NEWER)
+    assert (_checksum(built, OLDER), _checksum(built, NEWER)) == expected
+
+    with built.connect() as connection:
+        connection.execute("alter table derived.scenario_statistics drop column definition_hash")
+    _build(built, NEWER)
+    assert (_checksum(built, OLDER), _checksum(built, NEWER)) == expected
+
+
+def test_path_without_statistics_is_found_and_one_of_a_later_date_is_no_fault(
+    built: Any, paths: dict[tuple[str, str], pd.Series]
+) -> None:
     test = "assert_every_path_has_its_statistics"
+    with built.connect() as connection:
+        _store(connection, paths, "2020-12-31")
+    assert built("test", "--select", test, as_of=NEWER).statuses == {test: "pass"}
+
     with built.connect() as connection:
         connection.execute("delete from derived.scenario_statistics where symbol = 'KO'")
     outcome = built("test", "--select", test, as_of=NEWER)

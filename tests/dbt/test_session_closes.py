@@ -15,7 +15,6 @@ pytestmark = pytest.mark.postgres
 
 
 def test_closes_of_sessions_are_those_of_the_exchange(dbt: Any) -> None:
-    """Redbt on thirty years of sessions, for a list of half days ages."""
     sessions = np.arange(np.datetime64("1993-01-01"), np.datetime64("2026-01-01"))
     closes = session_hours(STOCK_CALENDAR, sessions)[1]
     sessions, closes = sessions[~np.isnat(closes)], closes[~np.isnat(closes)]

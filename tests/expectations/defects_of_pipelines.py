@@ -111,6 +111,8 @@ DEFECTS: list[Defect] = [
     (RANKS, "a verdict on nothing", put("luck_missing", "stepwise_p_value"), NULL, "luck_missing", FAIL),
     (RANKS, "numbers of nothing", put("luck_of_untested", "stepwise_p_value"), NULL, "luck_of_untested", FAIL),
     (RANKS, "skill by chance", put("p_value_of_skill", 0.06), BETWEEN, "p_value_of_skill", FAIL),
+    (RANKS, "skill above its level", put("skill_over_level", 0.001), BETWEEN, "skill_over_level", FAIL),
+    (RANKS, "skill that twins have too", put("twins_of_skill", 0.051), BETWEEN, "twins_of_skill", FAIL),
     (RANKS, "an interval turned round", put("rank_low", 3.0), ABOVE, "rank_high, rank_low", FAIL),
     (
         RANKS,

@@ -111,6 +111,7 @@ def ranking_rows() -> pd.DataFrame:
             "probability_of_backtest_overfitting": [0.3] * 4,
             "spa_p_value": [0.01] * 4,
             "effective_trials": [2.0] * 4,
+            "skill_level": [0.025] * 4,
             "trials_ever": [4.0] * 4,
         }
     )

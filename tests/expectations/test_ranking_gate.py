@@ -40,7 +40,12 @@ def failed_columns(frame: pd.DataFrame, project: Path) -> list[str | None]:
         pytest.param(put("null_twin_p_value", np.nan), ["luck_missing"], id="a verdict without its twins"),
         pytest.param(put("rank_low", np.nan, 1), ["luck_missing"], id="a verdict without a rank interval"),
         pytest.param(put("stepwise_p_value", 0.2, 2), ["luck_of_untested"], id="a number of what was not tested"),
-        pytest.param(put("stepwise_p_value", 0.2), ["p_value_of_skill"], id="skill that StepM does not see"),
+        pytest.param(
+            put("stepwise_p_value", 0.2), ["p_value_of_skill", "skill_over_level"], id="skill that StepM does not see"
+        ),
+        pytest.param(put("stepwise_p_value", 0.03), ["skill_over_level"], id="skill at 5 % but not at the level"),
+        pytest.param(put("null_twin_p_value", 0.051), ["twins_of_skill"], id="skill that twins have too"),
+        pytest.param(put("skill_level", np.nan), ["luck_missing"], id="a verdict without its level"),
     ],
 )
 def test_a_row_is_judged_beside_the_others(break_it: Break, columns: list[str], project: Path) -> None:

@@ -60,7 +60,7 @@ class Stack:
     def fetch(self, query: str, *parameters: Any, role: str = "reader") -> list[tuple[Any, ...]]:
         """Return the rows of a query on the warehouse."""
         with psycopg.connect(self.here.database_url(role)) as connection:
-            cursor = connection.execute(query, parameters)  # type: ignore[arg-type]
+            cursor = connection.execute(query, parameters)
             return cursor.fetchall() if cursor.description else []
 
     def trigger(self, pipeline: str, *, key: str | None = None, **conf: Any) -> str:

@@ -139,7 +139,7 @@ def test_the_reader_may_only_read(warehouse: Any, statement: str) -> None:
     with psycopg.connect(warehouse.url("reader"), autocommit=True) as connection:
         connection.execute("set default_transaction_read_only = off")
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
-            connection.execute(statement)  # type: ignore[arg-type]
+            connection.execute(statement)
 
 
 def test_the_reader_reads_everything_and_is_cut_off_after_30_seconds(warehouse: Any) -> None:
@@ -164,7 +164,7 @@ def test_the_writer_changes_rows_but_no_tables(warehouse: Any, statement: str) -
         psycopg.connect(warehouse.url("writer"), autocommit=True) as connection,
         pytest.raises(psycopg.errors.InsufficientPrivilege),
     ):
-        connection.execute(statement)  # type: ignore[arg-type]
+        connection.execute(statement)
 
 
 def test_plain_postgresql_is_recognised_and_the_timescale_functions_do_nothing_there(warehouse: Any) -> None:

@@ -69,7 +69,8 @@ def project(warehouse: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
 
 def run(operator: DbtOperator, connection: psycopg.Connection[Any], as_of: date = AS_OF) -> tuple[int, dict[str, Any]]:
     instance = SimpleNamespace(dag_id="tried_pipeline", run_id="tried", task_id=operator.task_id, map_index=-1)
-    return operator.run_step(connection, as_of, {"ti": instance})  # type: ignore[typeddict-item]
+    context: Any = {"ti": instance}
+    return operator.run_step(connection, as_of, context)
 
 
 def timings(connection: psycopg.Connection[Any], task_id: str) -> list[tuple[Any, ...]]:

@@ -1,16 +1,9 @@
--- Rows in, rows out: each daily bar up to the horizon has one row in each mart of that grain, and counts in one week
--- and in one month.
+-- Rows in, rows out: each daily bar that was adjusted has one row in each mart of that grain, and counts in one week
+-- and in one month. Bars that have landed since are the next build's: the gate on derived metrics counts those.
 with
 
-horizon as (
-    select max(as_of) as horizon_date from {{ ref('int_as_of_dates_recorded') }}
-),
-
-landed as (
-    select count(*) as bars
-    from {{ ref('stg_market_data__bars') }} as bars
-    inner join horizon on bars.session_date <= horizon.horizon_date
-    where bars.timeframe = '1d'
+adjusted as (
+    select count(*) as bars from {{ ref('int_bars_adjusted_for_actions') }}
 ),
 
 built as (
@@ -30,6 +23,11 @@ built as (
     from {{ ref('drawdowns') }}
     union all
     select
+        'technical_indicators' as mart,
+        count(*) as bars
+    from {{ ref('technical_indicators') }}
+    union all
+    select
         'weekly_returns' as mart,
         coalesce(sum(sessions), 0) as bars
     from {{ ref('weekly_returns') }}
@@ -43,7 +41,7 @@ built as (
 select
     built.mart,
     built.bars,
-    landed.bars as landed_bars
+    adjusted.bars as adjusted_bars
 from built
-cross join landed
-where built.bars <> landed.bars
+cross join adjusted
+where built.bars <> adjusted.bars

@@ -1,4 +1,5 @@
--- Rows in, rows out: each path that is kept has one row, whose sessions are those of its window.
+-- Rows in, rows out: each path of the as-of date has one row, whose sessions are those of its window. Of other dates
+-- paths may have come since the build.
 with
 
 paths as (
@@ -8,6 +9,12 @@ paths as (
         symbol,
         cardinality(close_prices) as sessions
     from {{ ref('stg_scenarios__paths') }}
+    where as_of = {{ as_of() }}
+),
+
+statistics as (
+    select * from {{ ref('scenario_statistics') }}
+    where as_of = {{ as_of() }}
 )
 
 select
@@ -17,7 +24,7 @@ select
     paths.sessions as sessions_of_path,
     statistics.sessions + statistics.sessions_missing as sessions_counted
 from paths
-full join {{ ref('scenario_statistics') }} as statistics
+full join statistics
     on
         paths.as_of = statistics.as_of
         and paths.scenario_name = statistics.scenario_name

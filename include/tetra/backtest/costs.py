@@ -57,7 +57,3 @@ class Costs:
                 raise BacktestError(f"{name} is {values[bad[0]]} on bar {bad[0]}; it must be at least 0 and finite")
         bps = self.commission_bps * commission_multiplier + self.half_spread_bps * spread_multiplier
         return np.ascontiguousarray(bps * BASIS_POINT, dtype=np.float64)
-
-    def constant_rates(self, n_bars: int) -> FloatArray:
-        """Return the cost of ordinary days as a fraction of the traded value, shape (n_bars,)."""
-        return self.daily_rates(np.ones(n_bars), np.ones(n_bars))

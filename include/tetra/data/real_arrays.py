@@ -17,6 +17,7 @@ from psycopg.adapt import Loader
 from psycopg.pq import Format
 
 from tetra.compiled import compiled
+from tetra.errors import DataError
 from tetra.typing import FloatArray, IntArray, RealArray
 
 HEADER_BYTES = 20  # of an array of one dimension: dimensions, whether it has nulls, type, length, first index
@@ -54,7 +55,7 @@ def write_rows(encoded: Sequence[bytes | None], matrix: FloatArray) -> None:
 
     Raises
     ------
-    ValueError
+    DataError
         If an array has another length than the rows.
     """
     width = matrix.shape[1]
@@ -69,7 +70,13 @@ def write_rows(encoded: Sequence[bytes | None], matrix: FloatArray) -> None:
     for row in set(range(len(encoded))).difference(alike):
         content = encoded[row]
         if content is not None:
-            matrix[row] = decoded(content)
+            values = decoded(content)
+            if values.size != width:
+                raise DataError(
+                    f"a stored array has {values.size} elements where its scenario has {width} sessions;"
+                    " make the scenario again"
+                )
+            matrix[row] = values
 
 
 def decoded(content: bytes) -> RealArray:

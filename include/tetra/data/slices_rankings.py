@@ -9,6 +9,7 @@ import psycopg
 
 from tetra.data.slices import Loaded, Span, select_frame
 from tetra.data.slices_derived import named_columns
+from tetra.luck.verdict import Verdict
 
 TESTED_LUCK = (
     "timing_sharpe_ratio",
@@ -19,13 +20,22 @@ TESTED_LUCK = (
 )
 """What a strategy has if it was tested, and only then."""
 
-FAMILY_LUCK = ("probability_of_backtest_overfitting", "spa_p_value", "effective_trials", "trials_ever")
+FAMILY_LUCK = ("probability_of_backtest_overfitting", "spa_p_value", "effective_trials", "skill_level", "trials_ever")
 """What all strategies of a run date have together."""
 
-NEEDED_LUCK = ("luck_sample", *TESTED_LUCK, "rank_low", "rank_high", "spa_p_value", "effective_trials", "trials_ever")
+NEEDED_LUCK = (
+    "luck_sample",
+    *TESTED_LUCK,
+    "rank_low",
+    "rank_high",
+    "spa_p_value",
+    "effective_trials",
+    "skill_level",
+    "trials_ever",
+)
 """What no verdict can stand without. Overfitting is not among it: strategies without days in common have none."""
 
-UNTESTED = ("not tested", "rejected: look-ahead")
+UNTESTED = (Verdict.NOT_TESTED, Verdict.LOOKS_AHEAD)
 """Verdicts of what takes part in no test."""
 
 RANKS = ("overall_rank", "category_rank", "kind_rank")
@@ -66,7 +76,8 @@ def load_rankings(connection: psycopg.Connection[Any], span: Span) -> Loaded:
     ``<rank>_off`` says how far a rank is from its place among its group's (0 where they are 1, 2, 3 ...);
     ``score_above_better`` how far a score lies above that of the next better rank. ``luck_missing`` and
     ``luck_of_untested`` name the columns that a verdict lacks, or that a strategy has though nothing tested it.
-    ``p_value_of_skill`` is that of StepM where the verdict is skill.
+    Where the verdict is skill, ``p_value_of_skill`` is that of StepM, ``skill_over_level`` how far it lies above the
+    level of the run, and ``twins_of_skill`` that of the null twins.
     """
     frame = select_frame(
         connection, "select_rankings_validation", {"as_of": span.end}, columns=COLUMNS, numbers=NUMBERS
@@ -88,5 +99,8 @@ def beside_each_other(frame: pd.DataFrame) -> pd.DataFrame:
     frame["is_reason_misplaced"] = has_verdict & (frame["verdict_reason"].notna() != is_untested)
     frame["luck_missing"] = named_columns(frame[list(NEEDED_LUCK)].isna(), where=has_verdict & ~is_untested)
     frame["luck_of_untested"] = named_columns(frame[list(TESTED_LUCK)].notna(), where=is_untested)
-    frame["p_value_of_skill"] = frame["stepwise_p_value"].where(frame["verdict"] == "skill")
+    is_skill = frame["verdict"] == Verdict.SKILL
+    frame["p_value_of_skill"] = frame["stepwise_p_value"].where(is_skill)
+    frame["skill_over_level"] = (frame["stepwise_p_value"] - frame["skill_level"]).where(is_skill)
+    frame["twins_of_skill"] = frame["null_twin_p_value"].where(is_skill)
     return frame

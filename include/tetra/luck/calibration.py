@@ -38,11 +38,6 @@ class Share:
         """The share, 0 to 1."""
         return self.count / self.n_seeds
 
-    @property
-    def standard_error(self) -> float:
-        """Of the share, from the number of seeds alone."""
-        return float(np.sqrt(self.value * (1.0 - self.value) / self.n_seeds))
-
 
 @dataclass(frozen=True)
 class _Made:

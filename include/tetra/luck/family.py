@@ -12,7 +12,7 @@ from tetra.errors import DataError
 from tetra.luck.effective_trials import cluster_labels, effective_trials, trial_variance
 from tetra.luck.observations import LEAST_SESSIONS, reason_not_tested
 from tetra.luck.overfitting import probability_of_backtest_overfitting
-from tetra.luck.predictive_ability import PredictiveAbility, predictive_ability
+from tetra.luck.predictive_ability import PredictiveAbility, predictive_ability, resamples_for
 from tetra.luck.rank_intervals import rank_intervals
 from tetra.luck.sharpe import (
     SharpeMoments,
@@ -217,6 +217,7 @@ def _trials(tested: Sequence[Candidate], n_ever: int, rng: Generator) -> _Trials
     common, is_compared = _compared(timing_returns)
     labels = -np.arange(len(tested))  # those without days in common cannot be seen to be alike: each counts
     labels[is_compared] = cluster_labels(common)
+    level = family_level(n_tested=len(tested), n_ever=n_ever)
     return _Trials(
         timing_returns=timing_returns,
         moments=moments,
@@ -225,8 +226,8 @@ def _trials(tested: Sequence[Candidate], n_ever: int, rng: Generator) -> _Trials
             np.array([moment.sharpe_ratio for moment in moments]),
             n_periods=float(np.median([moment.n_periods for moment in moments])),
         ),
-        ability=predictive_ability(timing_returns, rng=rng),
-        level=family_level(n_tested=len(tested), n_ever=n_ever),
+        ability=predictive_ability(timing_returns, rng=rng, n_resamples=resamples_for(level)),
+        level=level,
         places={candidate.name: place for place, candidate in enumerate(tested)},
     )
 

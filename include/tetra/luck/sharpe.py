@@ -88,12 +88,17 @@ def expected_maximum_sharpe(*, n_trials: float, trial_variance: float) -> float:
     Returns
     -------
     float
-        Per period; 0.0 for a single trial.
+        Per period, at least 0.0, which it is for a single trial.
 
     Raises
     ------
     DataError
         If there is less than one trial, or the variance is negative.
+
+    Notes
+    -----
+    Below about 1.28 trials the paper's approximation is under zero. The best of one or more without skill is not
+    expected there, and deflation would make a Sharpe ratio look better; such a hurdle is 0.0.
     """
     if not (n_trials >= 1.0 and trial_variance >= 0.0):
         raise DataError(f"{n_trials} trials of variance {trial_variance}; needed are at least 1 and at least 0")
@@ -101,7 +106,8 @@ def expected_maximum_sharpe(*, n_trials: float, trial_variance: float) -> float:
         return 0.0
     typical = ndtri(1.0 - 1.0 / n_trials)
     further = ndtri(1.0 - 1.0 / (n_trials * np.e))
-    return float(np.sqrt(trial_variance) * ((1.0 - np.euler_gamma) * typical + np.euler_gamma * further))
+    hurdle = np.sqrt(trial_variance) * ((1.0 - np.euler_gamma) * typical + np.euler_gamma * further)
+    return max(0.0, float(hurdle))
 
 
 def deflated_sharpe_ratio(moments: SharpeMoments, *, n_trials: float, trial_variance: float) -> float:

@@ -135,19 +135,6 @@ def parse_catalogue(content: Mapping[str, Any]) -> Catalogue:
         raise SettingsError("\n".join(f"{FILE}: {fault}" for fault in faults)) from error
 
 
-def require_known_types(scenario_types: typing.Sequence[str]) -> None:
-    """Check names of scenario types.
-
-    Raises
-    ------
-    SettingsError
-        For a name that is none, offering the nearest.
-    """
-    for scenario_type in scenario_types:
-        if scenario_type not in SCENARIO_TYPES:
-            raise SettingsError(unknown_value("scenario type", scenario_type, SCENARIO_TYPES))
-
-
 def _describe(fault: Mapping[str, Any], content: Mapping[str, Any]) -> str:
     location = tuple(fault["loc"])
     place = _place(location, content)

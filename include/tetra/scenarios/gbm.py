@@ -24,7 +24,7 @@ from tetra.scenarios.scenario import Bars
 from tetra.typing import FloatArray, IntArray
 
 CORRELATION_DAYS = 60
-"""DESIGN.md section 5: correlation over a rolling 60 days, here those up to the as-of date."""
+"""Correlation is that of a rolling 60 days, here those up to the as-of date."""
 
 
 @dataclass(frozen=True)

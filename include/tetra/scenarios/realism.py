@@ -51,7 +51,7 @@ TRADING_DAYS = 252
 """Sessions a year: panels stand on the stock calendar."""
 
 BAND = (0.025, 0.975)
-"""Quantiles of the bootstraps: the 95 % band of DESIGN.md section 5."""
+"""Quantiles of the bootstraps: a 95 % band."""
 
 BAND_RESAMPLES = 200
 """Enough that the band's ends vary by a tenth of its width from seed to seed."""

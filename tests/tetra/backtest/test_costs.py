@@ -15,10 +15,6 @@ def test_multipliers_scale_their_own_part() -> None:
     np.testing.assert_allclose(rates, [0.0005, 0.0017, 0.0007])
 
 
-def test_ordinary_days_have_no_multiplier() -> None:
-    np.testing.assert_allclose(Costs(2.0, 3.0).constant_rates(2), [0.0005, 0.0005])
-
-
 @pytest.mark.parametrize("value", [-1.0, np.nan, np.inf])
 def test_a_multiplier_that_is_no_multiplier_raises(value: float) -> None:
     with pytest.raises(BacktestError, match=f"spread_multiplier is {value} on bar 1"):

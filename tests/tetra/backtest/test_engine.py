@@ -212,4 +212,4 @@ def test_input_that_must_not_be_simulated_raises_and_is_named(changed: dict[str,
         **changed,
     }
     with pytest.raises(BacktestError, match=message):
-        simulate(**arguments)  # type: ignore[arg-type]
+        simulate(**arguments)

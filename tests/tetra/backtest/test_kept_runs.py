@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from tests.tetra.backtest.assessed import AS_OF, assess, fetch
 
 from tetra.backtest import runner
+from tetra.data.results import KEPT_RUNS
 
 pytestmark = [pytest.mark.postgres, pytest.mark.usefixtures("configure")]
 
+DBT_PROJECT = Path(__file__).resolve().parents[3] / "dbt_project" / "dbt_project.yml"
 TABLES = ("backtest.results", "backtest.equity_curves", "backtest.trades", "backtest.runs")
 
 
@@ -47,6 +51,11 @@ def days_with(connection: Any, table: str) -> list[date]:
     near = (AS_OF - timedelta(days=3), AS_OF + timedelta(days=3))
     query = f"select distinct as_of from {table} where as_of between %s and %s order by 1"
     return [row[0] for row in fetch(connection, query, *near)]
+
+
+def test_the_marts_keep_as_many_runs_as_the_backtests() -> None:
+    variables = yaml.safe_load(DBT_PROJECT.read_text(encoding="utf-8"))["vars"]
+    assert variables["backtest_runs_kept"] == KEPT_RUNS
 
 
 @pytest.mark.parametrize("table", ["backtest.results", "backtest.equity_curves", "backtest.trades"])

@@ -5,13 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import psycopg
 import pytest
 from click.testing import CliRunner, Result
-from tests.tetra.scenarios.landed_market import AS_OF, landed_market, write_catalogue
+from tests.tetra.backtest.assessed import fetch
+from tests.tetra.scenarios.full_history_runs import (
+    PEEKING,
+    PLAN,
+    SMA,
+    configure,
+    dying_after,
+    prepare,
+    stored,
+    task_context,
+)
+from tests.tetra.scenarios.landed_market import AS_OF, landed_market
 
 from tetra.backtest import runner, walk_forward_runner
 from tetra.cli_walk_forward import walk_forward as command
@@ -22,33 +32,21 @@ from tetra.scenarios.runner import generate
 
 pytestmark = pytest.mark.postgres
 
-SMA = "tetra.strategies.sma_cross.SmaCross"
-PLAN = "{grid: {fast: [2, 5], slow: [10, 20]}, train_size: 120, test_size: 60, purged_size: 1}"
 WALKED = f"walker: {{class: {SMA}, parameters: {{fast: 3, slow: 15}}, walk_forward: {PLAN}}}"
 PLAIN = f"walker_plain: {{class: {SMA}, parameters: {{fast: 4, slow: 15}}}}"
 TOO_LONG = f"walker_long: {{class: {SMA}, walk_forward: {{grid: {{fast: [2, 5]}}, train_size: 5000, test_size: 60}}}}"
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    write_catalogue(tmp_path)
-    costs = "costs: {commission_bps: 5.0, half_spread_bps: 5.0}"
-    (tmp_path / "risk.yaml").write_text(costs, encoding="utf-8")
+def folder(warehouse: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    prepare(tmp_path, monkeypatch, warehouse)
     configure(tmp_path, WALKED, PLAIN, TOO_LONG)
-    monkeypatch.setenv("TETRA_CONFIG_DIR", str(tmp_path))
-    monkeypatch.setenv("TETRA_STATE_DIR", str(tmp_path / "state"))
     return tmp_path
 
 
-def configure(folder: Path, *entries: str) -> None:
-    (folder / "strategies.yaml").write_text(f"strategies: {{{', '.join(entries)}}}", encoding="utf-8")
-
-
 @pytest.fixture
-def landed(warehouse: Any, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def landed(warehouse: Any, folder: Path) -> Iterator[Any]:
     """A small market and its full history; all of it is removed again."""
-    monkeypatch.setenv("TETRA_WRITER_URL", warehouse.url("writer"))
-    monkeypatch.setenv("AIRFLOW_CONN_WAREHOUSE", warehouse.url("writer"))
     with psycopg.connect(warehouse.url("writer")) as connection, landed_market(connection):
         clean(connection)
         generate(connection, as_of=AS_OF, request=GenerationRequest(types=("full_history",)))
@@ -63,16 +61,6 @@ def clean(connection: Any) -> None:
             connection.execute(f"delete from backtest.{table} where as_of = %s", (AS_OF,))
         connection.execute("delete from backtest.trials where strategy_name like 'walker%%'", ())
         connection.execute("delete from strategies.definitions where strategy_name like 'walker%%'", ())
-
-
-def fetch(connection: Any, query: str, *parameters: Any) -> list[Any]:
-    with connection.transaction():
-        return connection.execute(query, parameters).fetchall()
-
-
-def stored(connection: Any) -> dict[str, list[Any]]:
-    query = "select stored::text from backtest.{} as stored where as_of = %s order by 1"
-    return {table: fetch(connection, query.format(table), AS_OF) for table in TABLES}
 
 
 def walk_all(connection: Any) -> walk_forward_runner.WalkForwardReport:
@@ -133,9 +121,9 @@ def test_every_combination_is_entered_as_a_trial_once(landed: Any) -> None:
 
 def test_running_again_gives_the_same_rows(landed: Any) -> None:
     walk_all(landed)
-    first = stored(landed)
+    first = stored(landed, TABLES)
     walk_all(landed)
-    assert stored(landed) == first
+    assert stored(landed, TABLES) == first
     assert all(first.values())
 
 
@@ -143,20 +131,12 @@ def test_a_run_that_dies_between_two_tables_leaves_the_earlier_rows(
     landed: Any, warehouse: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     walk_all(landed)
-    first = stored(landed)
-    original = walk_forward_runner.replace_walk_forward
-
-    def dies(connection: Any, walked: Any, **key: Any) -> int:
-        original(connection, walked, **key)
-        with psycopg.connect(warehouse.server.url) as administrator:
-            administrator.execute("select pg_terminate_backend(%s)", (connection.info.backend_pid,))
-        connection.execute("select 1")
-        raise AssertionError("the connection is gone")
-
-    monkeypatch.setattr(walk_forward_runner, "replace_walk_forward", dies)
+    first = stored(landed, TABLES)
+    write = dying_after(walk_forward_runner.replace_walk_forward, warehouse)
+    monkeypatch.setattr(walk_forward_runner, "replace_walk_forward", write)
     with psycopg.connect(warehouse.url("writer")) as doomed, pytest.raises(psycopg.OperationalError):
         walk_forward_runner.run_all(doomed, as_of=AS_OF)
-    assert stored(landed) == first
+    assert stored(landed, TABLES) == first
     monkeypatch.undo()
 
 
@@ -166,7 +146,7 @@ def test_a_strategy_that_lost_its_plan_loses_its_walks(landed: Any, folder: Path
     report = walk_all(landed)
     assert report.walked == {}
     assert report.deleted == 2 * before.walked["walker"] + 1
-    assert stored(landed) == {table: [] for table in TABLES}
+    assert stored(landed, TABLES) == {table: [] for table in TABLES}
 
 
 def test_without_a_full_history_every_plan_is_left_out_with_the_reason(landed: Any) -> None:
@@ -202,9 +182,9 @@ def test_the_command_prints_both_samples_of_each_fold_and_stores_them(landed: An
 
 def test_the_command_stores_what_the_operator_would(landed: Any) -> None:
     walk_all(landed)
-    first = stored(landed)
+    first = stored(landed, TABLES)
     assert invoke("--strategy", "walker", "--scenario", "Full History").exit_code == 0
-    assert stored(landed) == first
+    assert stored(landed, TABLES) == first
 
 
 @pytest.mark.parametrize(
@@ -220,20 +200,11 @@ def test_a_wrong_option_is_named(landed: Any, options: list[str], error: type[Te
     result = invoke(*options)
     assert isinstance(result.exception, error)
     assert message in str(result.exception)
-    assert stored(landed) == {table: [] for table in TABLES}
+    assert stored(landed, TABLES) == {table: [] for table in TABLES}
 
 
 def test_a_strategy_that_looks_ahead_is_not_walked(landed: Any, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (folder / "walker_peeking.py").write_text(
-        "from dataclasses import dataclass\n"
-        "import numpy as np\n"
-        "from tetra.strategies.sma_cross import SmaCross\n\n\n"
-        "@dataclass(frozen=True)\n"
-        "class Peeking(SmaCross):\n"
-        "    def target_weights(self, prices):\n"
-        "        return np.where(np.roll(prices.close, -1, axis=1) > prices.close, 1.0, 0.0)\n",
-        encoding="utf-8",
-    )
+    (folder / "walker_peeking.py").write_text(PEEKING, encoding="utf-8")
     monkeypatch.syspath_prepend(str(folder))
     configure(folder, f"walker: {{class: walker_peeking.Peeking, walk_forward: {PLAN}}}", PLAIN)
     assert walk_all(landed).walked == {}
@@ -247,9 +218,7 @@ def test_the_operator_reports_rows_and_folds(landed: Any) -> None:
     from tetra_airflow.operators.walk_forward import WalkForwardOperator
 
     runner.begin(landed, as_of=AS_OF)
-    instance = SimpleNamespace(dag_id="assessment_pipeline", run_id="walk-test", task_id="walk", map_index=-1)
-    context: Any = {"ti": instance, "params": {}, "dag_run": SimpleNamespace(partition_key=AS_OF.isoformat())}
-    report = WalkForwardOperator(task_id="walk").execute(context)
-    rows = stored(landed)
+    report = WalkForwardOperator(task_id="walk").execute(task_context("walk"))
+    rows = stored(landed, TABLES)
     assert report["walked"] == {"walker": len(rows["walk_forward_folds"]) // 2}
     json.dumps(report, allow_nan=False)

@@ -7,6 +7,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from tetra.data import rollups
 
@@ -105,10 +106,9 @@ def fail_at(warehouse: Any) -> Iterator[Callable[[str, str], None]]:
         )
 
         def fail(table: str, condition: str) -> None:
-            connection.execute(
-                f"create trigger kill_me before insert on {table} for each row when ({condition})"  # type: ignore[arg-type]
-                " execute function quality.kill_me()"
-            )
+            statement = sql.SQL("create trigger kill_me before insert on {} for each row when ({}) execute function {}")
+            names = (sql.Identifier(*table.split(".")), sql.SQL(condition), sql.SQL("quality.kill_me()"))
+            connection.execute(statement.format(*names))
             made.append(table)
 
         try:

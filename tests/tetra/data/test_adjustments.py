@@ -103,6 +103,6 @@ def test_adjusted_returns_agree_with_the_vendors_own(market_data: Path, symbol: 
     )
     ours = pd.Series(table["close"] * price).pct_change().to_numpy()[1:]
     theirs = table["adjusted_close"].pct_change().to_numpy()[1:]
-    # DESIGN.md section 4: within 1e-4 on 99.73 % of all bars, 1e-3 on 99.99 %
+    # to reach: within 1e-4 on 99.73 % of all bars, 1e-3 on 99.99 %
     assert np.mean(np.abs(ours - theirs) < 1e-4) > 0.99
     assert np.mean(np.abs(ours - theirs) < 1e-3) > 0.999

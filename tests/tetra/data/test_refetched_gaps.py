@@ -68,4 +68,4 @@ def test_a_request_for_macro_series_alone_leaves_prices_and_news(holed: Any) -> 
 
 def test_an_unknown_kind_is_refused_by_name() -> None:
     with pytest.raises(SettingsError, match="unknown kind of data 'newz'; did you mean 'news'"):
-        IngestRequest(*MONTH, kinds=("newz",))  # type: ignore[arg-type]
+        IngestRequest(*MONTH, kinds=("newz",))

@@ -79,7 +79,7 @@ def test_days_become_intervals_and_null_is_for_ever(configure: Any) -> None:
         ({"compress_after_days": 0}, "compress_after_days: 0 is no number of days; write a whole number from 1"),
         ({"compress_after_days": True}, "True is no number of days"),
         ({"compress_after_days": "1 year"}, "'1 year' is no number of days"),
-        ({"keep_days": {**VALID["keep_days"], "market_data.ohlvc": 3}}, "did you mean 'market_data.ohlcv'"),  # type: ignore[dict-item]
+        ({"keep_days": {**VALID["keep_days"], "market_data.ohlvc": 3}}, "did you mean 'market_data.ohlcv'"),
         ({"keep_days": {"market_data.ohlcv": 3}}, "key 'quality.rejected_records' is missing"),
         ({"keep_days": None}, "keep_days: expected a mapping"),
         ({"archive_url": ""}, "archive_url: '' is no folder or URL"),

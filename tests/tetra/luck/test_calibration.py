@@ -7,7 +7,7 @@ import pytest
 from tests.tetra.luck.made import made_market
 
 from tetra.errors import DataError
-from tetra.luck.calibration import Share, share_of_oracles_found, share_with_false_skill
+from tetra.luck.calibration import share_of_oracles_found, share_with_false_skill
 from tetra.luck.noise import KINDS, noise_weights, oracle_weights
 
 MARKET = made_market(5, 1500, seed=21)
@@ -22,11 +22,6 @@ def test_noise_is_rarely_called_skill() -> None:
 def test_a_strong_oracle_is_found_and_a_coin_is_not() -> None:
     assert share_of_oracles_found(MARKET, accuracy=0.62, seeds=range(10), n_strategies=20).value >= 0.8
     assert share_of_oracles_found(MARKET, accuracy=0.50, seeds=range(10), n_strategies=20).value <= 0.2
-
-
-def test_a_share_knows_how_sure_it_is() -> None:
-    # root of 0.2 * 0.8 / 100
-    assert Share(20, 100).standard_error == pytest.approx(0.04)
 
 
 @pytest.mark.parametrize("kind", KINDS)

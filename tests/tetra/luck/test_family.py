@@ -10,7 +10,8 @@ import pytest
 
 from tetra.errors import DataError
 from tetra.luck.family import Candidate, FamilyLuck, judge
-from tetra.luck.verdict import Verdict
+from tetra.luck.predictive_ability import MOST_RESAMPLES
+from tetra.luck.verdict import Verdict, family_level
 
 DAYS = 800
 
@@ -44,11 +45,21 @@ def test_skill_is_found_among_noise() -> None:
 
 
 def test_trials_that_were_dropped_raise_the_bar() -> None:
-    few, many = _judge(*NOISE, SKILLED), _judge(*NOISE, SKILLED, n_ever=7000)
-    assert many.effective_trials == 7000.0
+    few, many = _judge(*NOISE, SKILLED), _judge(*NOISE, SKILLED, n_ever=700)
+    assert many.effective_trials == 700.0
     assert many.expected_maximum_sharpe > few.expected_maximum_sharpe
-    # 5 % times 7 of 7,000: no p-value of 1,000 resamples is that small
-    assert many.strategies[-1].verdict is Verdict.NOT_PROVEN
+    # 5 % times 7 of 700: no p-value of 1,000 resamples is that small, so there are more
+    assert many.level == pytest.approx(0.0005)
+    assert many.strategies[-1].stepwise_p_value <= many.level
+    assert many.strategies[-1].verdict is Verdict.SKILL
+
+
+def test_with_too_many_trials_no_p_value_is_fine_enough() -> None:
+    # 5 % times 7 of 7,007 is below 1 in 20,001, the smallest p-value of the most resamples; of 7,000 it is not
+    assert family_level(n_tested=7, n_ever=7000) > 1 / (MOST_RESAMPLES + 1) > family_level(n_tested=7, n_ever=7007)
+    best = _judge(*NOISE, SKILLED, n_ever=7007).strategies[-1]
+    assert best.stepwise_p_value == pytest.approx(1 / (MOST_RESAMPLES + 1))
+    assert best.verdict is Verdict.NOT_PROVEN
 
 
 def test_who_is_not_tested_has_a_reason_and_no_number() -> None:

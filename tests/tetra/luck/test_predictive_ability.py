@@ -8,7 +8,7 @@ from arch.bootstrap import SPA, StepM
 from tests.tetra.luck.made import made_returns
 
 from tetra.errors import DataError
-from tetra.luck.predictive_ability import predictive_ability, scale
+from tetra.luck.predictive_ability import predictive_ability, resamples_for, scale
 
 RESAMPLES = 500
 
@@ -32,6 +32,19 @@ def test_stepm_finds_whom_archs_does(seed: int) -> None:
     )
     step.compute()
     assert np.flatnonzero(found.stepwise_p_values <= 0.05).tolist() == step.superior_models
+
+
+def test_resamples_worked_out_in_parts_are_those_of_one_go() -> None:
+    returns = made_returns(300, 4, seed=3)
+    found = predictive_ability(returns, rng=np.random.default_rng(3), n_resamples=2300)
+    spa = SPA(np.zeros(300), -scale(returns), block_size=20, reps=2300, seed=np.random.default_rng(3))
+    spa.compute()
+    assert {"lower": found.lower, "consistent": found.consistent, "upper": found.upper} == dict(spa.pvalues)
+
+
+@pytest.mark.parametrize(("level", "n_resamples"), [(0.05, 1000), (0.02, 1000), (0.004, 5000), (1e-6, 20_000)])
+def test_a_lower_level_takes_more_resamples(level: float, n_resamples: int) -> None:
+    assert resamples_for(level) == n_resamples
 
 
 def test_leverage_changes_nothing() -> None:

@@ -7,14 +7,24 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import psycopg
 import pytest
 from click.testing import CliRunner
-from tests.tetra.scenarios.landed_market import AS_OF, landed_market, write_catalogue
+from tests.tetra.backtest.assessed import fetch
+from tests.tetra.scenarios.full_history_runs import (
+    PEEKING,
+    PLAN,
+    SMA,
+    configure,
+    dying_after,
+    prepare,
+    stored,
+    task_context,
+)
+from tests.tetra.scenarios.landed_market import AS_OF, landed_market
 
 from tetra.backtest import runner as backtests
 from tetra.backtest import walk_forward_runner
@@ -28,8 +38,6 @@ from tetra.scenarios.runner import generate
 pytestmark = pytest.mark.postgres
 
 TABLES = ("luck", "luck_families")
-SMA = "tetra.strategies.sma_cross.SmaCross"
-PLAN = "{grid: {fast: [2, 5], slow: [10, 20]}, train_size: 120, test_size: 60, purged_size: 1}"
 TOO_LONG = "{grid: {fast: [2, 5]}, train_size: 5000, test_size: 60}"
 REVERSAL = "tetra.strategies.cross_sectional_reversal.CrossSectionalReversal"
 SWITCH = "tetra.strategies.switch_relative_strength.SwitchRelativeStrength"
@@ -44,29 +52,14 @@ STRATEGIES = (
     f"lucky_brief: {{class: {SMA}, parameters: {{fast: 5, slow: 15}}, walk_forward: {TOO_LONG}}}",
     "lucky_peeking: {class: lucky_peeking.Peeking}",
 )
-PEEKING = (
-    "from dataclasses import dataclass\n"
-    "import numpy as np\n"
-    "from tetra.strategies.sma_cross import SmaCross\n\n\n"
-    "@dataclass(frozen=True)\n"
-    "class Peeking(SmaCross):\n"
-    "    def target_weights(self, prices):\n"
-    "        return np.where(np.roll(prices.close, -1, axis=1) > prices.close, 1.0, 0.0)\n"
-)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("lucky")
-    write_catalogue(made)
-    (made / "risk.yaml").write_text("costs: {commission_bps: 5.0, half_spread_bps: 5.0}", encoding="utf-8")
     (made / "lucky_peeking.py").write_text(PEEKING, encoding="utf-8")
     configure(made, *STRATEGIES)
     return made
-
-
-def configure(folder: Path, *entries: str) -> None:
-    (folder / "strategies.yaml").write_text(f"strategies: {{{', '.join(entries)}}}", encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -74,10 +67,7 @@ def assessed(warehouse: Any, folder: Path) -> Iterator[Any]:
     """A small market with its full history, its strategies audited and walked; all of it is removed again."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(folder))
-        patch.setenv("TETRA_CONFIG_DIR", str(folder))
-        patch.setenv("TETRA_STATE_DIR", str(folder / "state"))
-        patch.setenv("TETRA_WRITER_URL", warehouse.url("writer"))
-        patch.setenv("AIRFLOW_CONN_WAREHOUSE", warehouse.url("writer"))
+        prepare(folder, patch, warehouse)
         with psycopg.connect(warehouse.url("writer")) as connection, landed_market(connection):
             clean(connection)
             generate(connection, as_of=AS_OF, request=GenerationRequest(types=("full_history", "bootstrap")))
@@ -112,16 +102,6 @@ def clean(connection: Any) -> None:
             connection.execute(f"delete from backtest.{table} where as_of = %s", (AS_OF,))
         connection.execute("delete from backtest.trials where strategy_name like 'lucky%%'", ())
         connection.execute("delete from strategies.definitions where strategy_name like 'lucky%%'", ())
-
-
-def fetch(connection: Any, query: str, *parameters: Any) -> list[Any]:
-    with connection.transaction():
-        return connection.execute(query, parameters).fetchall()
-
-
-def stored(connection: Any) -> dict[str, list[Any]]:
-    query = "select stored::text from backtest.{} as stored where as_of = %s order by 1"
-    return {table: fetch(connection, query.format(table), AS_OF) for table in TABLES}
 
 
 def rows(connection: Any) -> dict[str, Any]:
@@ -192,9 +172,9 @@ def test_a_plan_is_judged_out_of_sample_alone(assessed: Any) -> None:
 
 def test_running_again_gives_the_same_rows(assessed: Any) -> None:
     runner.run(assessed, as_of=AS_OF)
-    first = stored(assessed)
+    first = stored(assessed, TABLES)
     runner.run(assessed, as_of=AS_OF)
-    assert stored(assessed) == first
+    assert stored(assessed, TABLES) == first
     assert all(first.values())
 
 
@@ -202,24 +182,15 @@ def test_a_run_that_dies_between_two_tables_leaves_the_earlier_rows(
     assessed: Any, warehouse: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runner.run(assessed, as_of=AS_OF)
-    first = stored(assessed)
-    original = luck_rows.replace_luck
-
-    def dies(connection: Any, judged: Any, **key: Any) -> int:
-        original(connection, judged, **key)
-        with psycopg.connect(warehouse.server.url) as administrator:
-            administrator.execute("select pg_terminate_backend(%s)", (connection.info.backend_pid,))
-        connection.execute("select 1")
-        raise AssertionError("the connection is gone")
-
-    monkeypatch.setattr(runner, "replace_luck", dies)
+    first = stored(assessed, TABLES)
+    monkeypatch.setattr(runner, "replace_luck", dying_after(luck_rows.replace_luck, warehouse))
     with (
         changed(assessed, *one_trial_less()),
         psycopg.connect(warehouse.url("writer")) as doomed,
         pytest.raises(psycopg.OperationalError),
     ):
         runner.run(doomed, as_of=AS_OF)
-    assert stored(assessed) == first
+    assert stored(assessed, TABLES) == first
 
 
 def test_without_a_full_history_nobody_is_tested_and_all_are_told_why(assessed: Any) -> None:
@@ -243,7 +214,7 @@ def test_a_trial_first_assessed_later_is_not_known_yet(assessed: Any) -> None:
 
 def test_a_walk_that_its_plan_does_not_give_is_refused_and_nothing_changes(assessed: Any) -> None:
     runner.run(assessed, as_of=AS_OF)
-    first = stored(assessed)
+    first = stored(assessed, TABLES)
     mirror = (
         "update backtest.walk_forward_paths set returns[3] = -returns[3]"
         f" where as_of = '{AS_OF}' and strategy_name = 'lucky_walked'"
@@ -253,7 +224,7 @@ def test_a_walk_that_its_plan_does_not_give_is_refused_and_nothing_changes(asses
         pytest.raises(DataError, match="the walk stored of 'lucky_walked' is not what its plan"),
     ):
         runner.run(assessed, as_of=AS_OF)
-    assert stored(assessed) == first
+    assert stored(assessed, TABLES) == first
 
 
 def test_a_change_since_the_run_began_is_refused(assessed: Any, folder: Path) -> None:
@@ -267,10 +238,10 @@ def test_a_change_since_the_run_began_is_refused(assessed: Any, folder: Path) ->
 
 def test_the_command_prints_the_verdicts_that_it_stores(assessed: Any) -> None:
     runner.run(assessed, as_of=AS_OF)
-    first = stored(assessed)
+    first = stored(assessed, TABLES)
     result = CliRunner().invoke(command, ["--as-of", AS_OF.isoformat()])
     assert result.exit_code == 0, result.output
-    assert stored(assessed) == first
+    assert stored(assessed, TABLES) == first
     lines = {line.split()[0]: line for line in result.output.splitlines() if line.startswith("lucky")}
     for name, row in rows(assessed).items():
         assert f" {row['verdict']} " in lines[name]
@@ -285,9 +256,7 @@ def test_the_command_prints_the_verdicts_that_it_stores(assessed: Any) -> None:
 def test_the_operator_reports_rows_and_verdicts(assessed: Any) -> None:
     from tetra_airflow.operators.luck_statistics import LuckStatisticsOperator
 
-    instance = SimpleNamespace(dag_id="assessment_pipeline", run_id="luck-test", task_id="luck", map_index=-1)
-    context: Any = {"ti": instance, "params": {}, "dag_run": SimpleNamespace(partition_key=AS_OF.isoformat())}
-    report = LuckStatisticsOperator(task_id="luck").execute(context)
+    report = LuckStatisticsOperator(task_id="luck").execute(task_context("luck"))
     assert report["records"] == len(STRATEGIES) + 1
     assert sum(report["verdicts"].values()) == len(STRATEGIES)
     json.dumps(report, allow_nan=False)

@@ -33,6 +33,7 @@ def test_dropped_trials_keep_their_share_of_the_error() -> None:
     assert family_level(n_tested=40, n_ever=40) == pytest.approx(0.05)
     assert family_level(n_tested=40, n_ever=200) == pytest.approx(0.01)
     assert family_level(n_tested=40, n_ever=0) == pytest.approx(0.05)
+    assert all(family_level(n_tested=n_tested, n_ever=n_tested) == 0.05 for n_tested in range(1, 100))
     # found among those tested now: whatever deflation says, not called luck
     assert verdict_on(Evidence(0.02, 0.001, 0.1), level=0.01) is Verdict.NOT_PROVEN
 

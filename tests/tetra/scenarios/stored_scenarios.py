@@ -26,7 +26,7 @@ def run(connection: Connection, *, seed: int = 7, types: Sequence[str] = EPISODE
 def rows(connection: Connection, query: str) -> list[tuple[Any, ...]]:
     """What a query of the as-of date answers."""
     with connection.transaction():
-        return connection.execute(query, {"as_of": AS_OF}).fetchall()  # type: ignore[arg-type]
+        return connection.execute(query, {"as_of": AS_OF}).fetchall()
 
 
 def checksum(connection: Connection) -> list[tuple[Any, ...]]:

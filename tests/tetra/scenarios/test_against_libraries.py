@@ -45,7 +45,7 @@ def test_blocks_are_those_of_arch_from_the_same_random_numbers() -> None:
 @pytest.mark.parametrize("as_of", [CALM, CRISIS])
 def test_moments_of_block_bootstraps_agree_with_arch(as_of: object) -> None:
     # spread of the mean and of the volatility over 2,000 resamples; both estimates vary by about 1.6 %
-    returns = lookback_log_returns(real_lookback(as_of))[0]  # type: ignore[arg-type]
+    returns = lookback_log_returns(real_lookback(as_of))[0]
     rng = np.random.default_rng(5)
     ours = np.array([returns[draw_blocks(504, 504, block_length=20, rng=rng)] for _ in range(2000)])
     theirs = CircularBlockBootstrap(20, returns, seed=np.random.default_rng(6))

@@ -10,7 +10,7 @@ from tests.tetra.scenarios.builders import small_content
 
 from tetra.calendars import STOCK_CALENDAR, is_session
 from tetra.errors import SettingsError
-from tetra.scenarios.catalogue import load_catalogue, parse_catalogue, require_known_types
+from tetra.scenarios.catalogue import load_catalogue, parse_catalogue
 
 
 def test_the_catalogue_holds_the_19_named_events_in_their_families() -> None:
@@ -97,8 +97,3 @@ def test_a_missing_value_is_named() -> None:
     del content["settings"]["window"]
     with pytest.raises(SettingsError, match="settings window: missing; add it"):
         parse_catalogue(content)
-
-
-def test_an_unknown_scenario_type_is_refused_with_the_nearest() -> None:
-    with pytest.raises(SettingsError, match="unknown scenario type 'historic'; did you mean 'historical'"):
-        require_known_types(["bootstrap", "historic"])

@@ -32,7 +32,7 @@ REGIMES = fit_market_regimes(RETURNS)
 
 def draw(regimes: Regimes, sessions: int, seed: int = 1, **changes: str | int) -> IntArray:
     options = {"initial_state": "unconditional", "block_length": 20} | changes
-    return draw_regimes(regimes, sessions, rng=np.random.default_rng(seed), **options)  # type: ignore[arg-type]
+    return draw_regimes(regimes, sessions, rng=np.random.default_rng(seed), **options)
 
 
 def test_the_fit_finds_the_states_that_made_the_returns() -> None:

@@ -71,7 +71,7 @@ def test_a_write_that_fails_leaves_the_old_scenario_whole(landed: Connection) ->
     nothing = Scenario(
         "Spring", "historical", "bull", AS_OF, AS_OF, (SymbolCoverage("SCN.AAA", False, 0.0, "x"),), reason="x"
     )
-    wrong = Check("coverage", "BAD", 1.0, None, None)  # type: ignore[arg-type]
+    wrong = Check("coverage", "BAD", 1.0, None, None)
     with pytest.raises(psycopg.errors.CheckViolation):
         replace_scenarios(landed, [MadeScenario(nothing, (wrong,), "h")], as_of=AS_OF, code_hash="c")
     assert (generated_at(landed), checksum(landed)) == before

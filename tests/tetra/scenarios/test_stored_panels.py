@@ -138,8 +138,17 @@ def test_real_arrays_with_nulls_empty_ones_and_plain_ones_are_read(connection: C
     write_rows([plain, absent, with_null, another], matrix)
     np.testing.assert_array_equal(matrix, [[3, 4, 5], [9, 9, 9], [1.5, np.nan, -2], [6, 7, 8]])
     write_rows([empty, absent], np.empty((2, 0)))
-    with pytest.raises(ValueError, match="broadcast"):
-        write_rows([plain, plain], np.empty((2, 4)))
+
+
+def test_a_real_array_of_another_length_is_refused_and_one_element_fills_no_row(connection: Connection) -> None:
+    query = "select array[3, 4, 5]::real[], array[3]::real[], '{}'::real[]"
+    with connection.transaction(), encoded_array_cursor(connection) as cursor:
+        row = cursor.execute(query).fetchone()
+    assert row is not None
+    for content, n_elements in zip(row, (3, 1, 0), strict=True):
+        message = f"a stored array has {n_elements} elements where its scenario has 4 sessions; make the scenario again"
+        with pytest.raises(DataError, match=message):
+            write_rows([content, content], np.empty((2, 4)))
 
 
 def test_history_read_for_scenarios_is_that_of_these_tests_alone(landed: Connection) -> None:

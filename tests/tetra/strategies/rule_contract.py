@@ -12,6 +12,7 @@ import numpy as np
 from tetra import calendars
 from tetra.backtest.look_ahead import require_no_look_ahead
 from tetra.strategies.base import FIELDS, PriceBlock, Strategy, checked_weights
+from tetra.strategies.price_block import from_close
 
 NAN = np.nan
 BAR = ("open", "high", "low", "close", "volume")
@@ -157,3 +158,8 @@ def bars(
         for values, default in ((high, row), (low, row), (volume, np.ones_like(row)))
     )
     return PriceBlock(("A",), row, highs, lows, row, volumes, **others)
+
+
+def panel(*closes: Sequence[float]) -> PriceBlock:
+    """Several series written by hand, of closes alone."""
+    return from_close(np.array(closes, dtype=np.float64))

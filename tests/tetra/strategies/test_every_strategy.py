@@ -58,7 +58,7 @@ def with_prices(prices: PriceBlock, change: Callable[[FloatArray], FloatArray]) 
 def a_bar_early(strategy: Strategy) -> Strategy:
     """The same strategy with every weight a bar too soon: a look-ahead of one bar."""
 
-    class Early(type(strategy)):  # type: ignore[misc]
+    class Early(type(strategy)):
         def target_weights(self, prices: PriceBlock) -> FloatArray:
             weights: FloatArray = super().target_weights(prices)
             return np.concatenate([weights[:, 1:], weights[:, -1:]], axis=1)

@@ -63,7 +63,7 @@ FITTED = ([0.0, 2.0, 1.0], [0.0, 1.0, 2.0])
 
 
 def by_regression(y: list[float], x: list[float], **parameters: float) -> np.ndarray:
-    rule = PairsCointegration(PAIR, lookback=3, **{"critical_value": 0.0, **parameters})  # type: ignore[arg-type]
+    rule = PairsCointegration(PAIR, lookback=3, **{"critical_value": 0.0, **parameters})
     prices = legs(*([exp(value) for value in FITTED[leg] + more] for leg, more in enumerate((y, x))))
     return rule.target_weights(prices)[:, 3:]
 

@@ -65,7 +65,7 @@ def test_time_series_momentum_leaves_out_the_last_bars() -> None:
 )
 def test_parameters_out_of_range_raise_and_are_named(make: object, message: str) -> None:
     with pytest.raises(StrategyError, match=message):
-        make()  # type: ignore[operator]
+        make()
 
 
 class _Unusable(Strategy):
@@ -79,7 +79,7 @@ class _Unusable(Strategy):
         return 1
 
     def target_weights(self, prices: PriceBlock) -> np.ndarray:
-        return self.weights  # type: ignore[attr-defined,no-any-return]
+        return self.weights
 
 
 def test_weights_of_the_wrong_shape_raise() -> None:

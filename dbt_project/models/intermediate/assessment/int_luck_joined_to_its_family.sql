@@ -26,6 +26,7 @@ joined as (
         luck_families.probability_of_backtest_overfitting,
         luck_families.spa_consistent_p_value as spa_p_value,
         luck_families.effective_trials,
+        luck_families.skill_level,
         luck_families.trials_ever,
         luck.as_of
     from luck

@@ -1,11 +1,37 @@
+{{
+    config(
+        materialized='incremental',
+        incremental_strategy='append',
+        on_schema_change='append_new_columns',
+        indexes=[{'columns': ['symbol', 'session_date'], 'unique': true}],
+        pre_hook="{{ delete_sessions_to_build() }}",
+        post_hook="{{ record_sessions_built() }}",
+    )
+}}
+
 with
+
+sessions_to_build as (
+    {{ sessions_to_build(lookback=13) }}
+),
+
+last_built as (
+    {{ last_rows_built({'bar_number': 'bigint'}) }}
+),
 
 -- a bar without high or low is no bar of these indicators: their series runs over the symbol's other ones
 bars as (
-    select * from {{ ref('int_bars_adjusted_for_actions') }}
+    select
+        adjusted_bars.*,
+        sessions_to_build.build_from
+    from {{ ref('int_bars_adjusted_for_actions') }} as adjusted_bars
+    inner join sessions_to_build
+        on
+            adjusted_bars.symbol = sessions_to_build.symbol
+            and adjusted_bars.session_date >= sessions_to_build.read_from
     where
-        adjusted_high is not null
-        and adjusted_low is not null
+        adjusted_bars.adjusted_high is not null
+        and adjusted_bars.adjusted_low is not null
 ),
 
 bars_with_previous as (
@@ -14,7 +40,7 @@ bars_with_previous as (
         adjusted_high,
         adjusted_low,
         adjusted_close,
-        row_number() over by_session as bar_number,
+        build_from,
         lag(adjusted_high) over by_session as previous_high,
         lag(adjusted_low) over by_session as previous_low,
         lag(adjusted_close) over by_session as previous_close,
@@ -25,6 +51,17 @@ bars_with_previous as (
     window
         by_session as (partition by symbol order by session_date rows unbounded preceding),
         last_14 as (partition by symbol order by session_date rows 13 preceding)
+),
+
+new_bars as (
+    select
+        bars_with_previous.*,
+        coalesce(last_built.bar_number, 0) + row_number() over (
+            partition by bars_with_previous.symbol order by bars_with_previous.session_date
+        ) as bar_number
+    from bars_with_previous
+    left join last_built on bars_with_previous.symbol = last_built.symbol
+    where bars_with_previous.session_date >= bars_with_previous.build_from
 ),
 
 measured as (
@@ -57,9 +94,7 @@ measured as (
             else 50
         end as place_in_range_14,
         session_date
-    from bars_with_previous
+    from new_bars
 )
 
--- the order that the windows left it in, so that whoever reads it need not sort it
 select * from measured
-order by symbol, session_date

@@ -73,6 +73,7 @@ ranked as (
         luck.probability_of_backtest_overfitting,
         luck.spa_p_value,
         luck.effective_trials,
+        luck.skill_level,
         luck.trials_ever,
         {{ as_of() }} as run_date
     from strategies

@@ -77,7 +77,7 @@ class FredServer:
     def __enter__(self) -> FredServer:
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), FredHandler)
         self._http.daemon_threads = True
-        self._http.fred = self  # type: ignore[attr-defined]
+        self._http.fred = self
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01})
         self._thread.start()
         return self
@@ -169,7 +169,7 @@ class FredHandler(BaseHTTPRequestHandler):
     fred: FredServer
 
     def do_GET(self) -> None:
-        self.fred = self.server.fred  # type: ignore[attr-defined]
+        self.fred = self.server.fred
         parts = urlsplit(self.path)
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         self.fred.asked.append({"path": parts.path, **query})

@@ -7,8 +7,8 @@
     )
 }}
 
--- An average follows from all sessions before it: they are gone through anew, and only the new ones are appended. The
--- rows are those of a full refresh to the bit, and no state is kept beside them.
+-- An average follows from all sessions before it: what they come to is kept with every row of the int_ models, so that
+-- only new sessions are gone through, and the rows are those of a full refresh to the bit.
 with
 
 sessions_to_build as (

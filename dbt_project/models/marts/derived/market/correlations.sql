@@ -18,7 +18,8 @@ arranged as materialized (
     select
         labelled.regime,
         symbols.symbol,
-        array_agg(daily_returns.simple_return order by labelled.session_date) as returns
+        array_agg(daily_returns.simple_return order by labelled.session_date) as returns,
+        md5(array_agg(daily_returns.simple_return order by labelled.session_date)::text) as fingerprint
     from labelled
     cross join symbols
     left join daily_returns
@@ -35,36 +36,89 @@ pairs as (
         arranged.regime,
         arranged.symbol,
         others.symbol as other_symbol,
-        compared.correlation,
-        compared.sessions
+        md5(arranged.fingerprint || others.fingerprint || '{{ code_hash() if execute }}') as fingerprint
     from arranged
     inner join arranged as others
         on
             arranged.regime = others.regime
             and arranged.symbol <= others.symbol
-    cross join lateral ( -- noqa: ST05
-        -- unnested in a select list, arrays cost half of what they do in a from clause
-        with
+),
 
-        returns as (
+-- most regimes have no new session on most days: of these the rows stay as they were
+built_before as (
+    {{ rows_before_this_build({
+        'regime': 'text', 'symbol': 'text', 'other_symbol': 'text', 'fingerprint': 'text',
+        'correlation': 'double precision', 'sessions': 'bigint',
+    }) }}
+),
+
+pairs_kept as (
+    select built_before.*
+    from built_before
+    inner join pairs
+        on
+            built_before.regime = pairs.regime
+            and built_before.symbol = pairs.symbol
+            and built_before.other_symbol = pairs.other_symbol
+            and built_before.fingerprint = pairs.fingerprint
+),
+
+-- materialised: the planner takes comparing for cheap, and would compare all pairs to keep few
+pairs_to_compare as materialized (
+    select pairs.*
+    from pairs
+    left join pairs_kept
+        on
+            pairs.regime = pairs_kept.regime
+            and pairs.symbol = pairs_kept.symbol
+            and pairs.other_symbol = pairs_kept.other_symbol
+    where pairs_kept.symbol is null
+),
+
+pairs_compared as (
+    select
+        pairs.regime,
+        pairs.symbol,
+        pairs.other_symbol,
+        pairs.fingerprint,
+        compared.correlation,
+        compared.sessions
+    from pairs_to_compare as pairs
+    inner join arranged
+        on
+            pairs.regime = arranged.regime
+            and pairs.symbol = arranged.symbol
+    inner join arranged as others
+        on
+            pairs.regime = others.regime
+            and pairs.other_symbol = others.symbol
+    cross join
+        lateral ( -- noqa: ST05
+            -- unnested in a select list, arrays cost half of what they do in a from clause
+            with
+
+            returns as (
+                select
+                    unnest(arranged.returns) as own_return,
+                    unnest(others.returns) as other_return
+            )
+
+            -- both pass over sessions on which either has no return
             select
-                unnest(arranged.returns) as own_return,
-                unnest(others.returns) as other_return
-        )
-
-        -- both pass over sessions on which either has no return
-        select
-            corr(own_return, other_return) as correlation,
-            regr_count(own_return, other_return) as sessions
-        from returns
-    ) as compared
+                corr(own_return, other_return) as correlation,
+                regr_count(own_return, other_return) as sessions
+            from returns
+        ) as compared
 ),
 
 bounded as (
+    select * from pairs_kept
+    union all
     select
         regime,
         symbol,
         other_symbol,
+        fingerprint,
         case
             when sessions < 63 then null
             -- what moves exactly alike may come out of rounding at 1.0000000000000002
@@ -72,7 +126,7 @@ bounded as (
             else correlation
         end as correlation,
         sessions
-    from pairs
+    from pairs_compared
 ),
 
 mirrored as (
@@ -82,6 +136,7 @@ mirrored as (
         regime,
         other_symbol as symbol,
         symbol as other_symbol,
+        fingerprint,
         correlation,
         sessions
     from bounded

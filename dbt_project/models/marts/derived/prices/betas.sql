@@ -75,6 +75,12 @@ sums_so_far as (
 with_sums_before as (
     select
         *,
+        lag(defined, 21, 0::bigint) over by_session as defined_before_21,
+        lag(own_total, 21, 0::numeric) over by_session as own_total_before_21,
+        lag(market_total, 21, 0::numeric) over by_session as market_total_before_21,
+        lag(own_squares, 21, 0::numeric) over by_session as own_squares_before_21,
+        lag(market_squares, 21, 0::numeric) over by_session as market_squares_before_21,
+        lag(products, 21, 0::numeric) over by_session as products_before_21,
         lag(defined, 63, 0::bigint) over by_session as defined_before_63,
         lag(own_total, 63, 0::numeric) over by_session as own_total_before_63,
         lag(market_total, 63, 0::numeric) over by_session as market_total_before_63,
@@ -96,6 +102,9 @@ deviations as (
         symbol,
         market_symbol,
         session_date,
+        {{ summed_deviations(21, 'products', 'own_total', 'market_total') }} as products_21,
+        {{ summed_deviations(21, 'own_squares', 'own_total', 'own_total') }} as own_21,
+        {{ summed_deviations(21, 'market_squares', 'market_total', 'market_total') }} as market_21,
         {{ summed_deviations(63, 'products', 'own_total', 'market_total') }} as products_63,
         {{ summed_deviations(63, 'own_squares', 'own_total', 'own_total') }} as own_63,
         {{ summed_deviations(63, 'market_squares', 'market_total', 'market_total') }} as market_63,
@@ -111,8 +120,10 @@ betas as (
         symbol,
         market_symbol,
         session_date,
+        products_21 / nullif(market_21, 0) as beta_21d,
         products_63 / nullif(market_63, 0) as beta_63d,
         products_252 / nullif(market_252, 0) as beta_252d,
+        products_21 / nullif(sqrt(own_21 * market_21), 0) as correlation_21d,
         products_63 / nullif(sqrt(own_63 * market_63), 0) as correlation_63d,
         products_252 / nullif(sqrt(own_252 * market_252), 0) as correlation_252d
     from deviations

@@ -14,6 +14,42 @@ definitions as (
     select * from {{ ref('stg_scenarios__definitions') }}
 ),
 
+{% if is_incremental() -%}
+scenarios_with_paths as (
+    select distinct
+        definitions.as_of,
+        definitions.scenario_name,
+        definitions.generated_at
+    from definitions
+    inner join {{ ref('stg_scenarios__paths') }} as stg_paths
+        on
+            definitions.as_of = stg_paths.as_of
+            and definitions.scenario_name = stg_paths.scenario_name
+),
+
+scenarios_built as (
+    select distinct
+        as_of,
+        scenario_name,
+        generated_at
+    from {{ this }}
+),
+
+-- the run's own, and those of which a scenario has been made, made again or taken away since
+dates_to_build as (
+    select {{ as_of() }} as as_of
+    union
+    select coalesce(scenarios_with_paths.as_of, scenarios_built.as_of) as as_of
+    from scenarios_with_paths
+    full join scenarios_built
+        on
+            scenarios_with_paths.as_of = scenarios_built.as_of
+            and scenarios_with_paths.scenario_name = scenarios_built.scenario_name
+            and scenarios_with_paths.generated_at = scenarios_built.generated_at
+    where scenarios_with_paths.as_of is null or scenarios_built.as_of is null
+),
+
+{% endif -%}
 -- materialised, here and below: inlined into the lateral join, it would be worked out again for every bar of a path
 paths as materialized (
     select
@@ -24,7 +60,7 @@ paths as materialized (
         array_remove(stg_paths.close_prices, null)::double precision[] as closes
     from {{ ref('stg_scenarios__paths') }} as stg_paths
     {% if is_incremental() -%}
-    where stg_paths.as_of = {{ as_of() }} or stg_paths.as_of not in (select built.as_of from {{ this }} as built)
+    where stg_paths.as_of in (select dates_to_build.as_of from dates_to_build)
     {%- endif %}
 ),
 
@@ -108,7 +144,9 @@ statistics as (
         annualised.centre + annualised.greatest as best_day,
         annualised.third_moment / annualised.positive_deviation ^ 3 as skew,
         annualised.fourth_moment / annualised.positive_deviation ^ 4 - 3 as excess_kurtosis,
-        annualised.as_of
+        '{{ code_hash() if execute }}' as definition_hash,
+        annualised.as_of,
+        definitions.generated_at
     from annualised
     inner join definitions
         on
