@@ -44,7 +44,7 @@ pairs as (
             and arranged.symbol <= others.symbol
 ),
 
--- most regimes have no new session on most days: of these the rows stay as they were
+-- most regimes have no new session on most days: of these the rows stay, if they are still what they were built as
 built_before as (
     {{ rows_before_this_build({
         'regime': 'text', 'symbol': 'text', 'other_symbol': 'text', 'fingerprint': 'text',
@@ -60,7 +60,9 @@ pairs_kept as (
             built_before.regime = pairs.regime
             and built_before.symbol = pairs.symbol
             and built_before.other_symbol = pairs.other_symbol
-            and built_before.fingerprint = pairs.fingerprint
+            and built_before.fingerprint = md5(
+                concat_ws(' ', pairs.fingerprint, built_before.sessions, built_before.correlation)
+            )
 ),
 
 -- materialised: the planner takes comparing for cheap, and would compare all pairs to keep few
@@ -112,8 +114,6 @@ pairs_compared as (
 ),
 
 bounded as (
-    select * from pairs_kept
-    union all
     select
         regime,
         symbol,
@@ -129,8 +129,21 @@ bounded as (
     from pairs_compared
 ),
 
+together as (
+    select * from pairs_kept
+    union all
+    select
+        regime,
+        symbol,
+        other_symbol,
+        md5(concat_ws(' ', fingerprint, sessions, correlation)) as fingerprint,
+        correlation,
+        sessions
+    from bounded
+),
+
 mirrored as (
-    select * from bounded
+    select * from together
     union all
     select
         regime,
@@ -139,7 +152,7 @@ mirrored as (
         fingerprint,
         correlation,
         sessions
-    from bounded
+    from together
     where symbol <> other_symbol
 )
 
