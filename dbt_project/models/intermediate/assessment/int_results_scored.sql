@@ -32,8 +32,8 @@ results as not materialized (
     from {{ ref('stg_backtest__results') }}
 ),
 
--- one row; a metric that the seed does not name has no weight
-weights as (
+-- one row, cheaper to work out twice than to keep; a metric that the seed does not name has no weight
+weights as not materialized (
     select
         {% for metric in scorable_metrics %}
             max(weight) filter (where metric_name = '{{ metric }}') as {{ metric }}_weight,
