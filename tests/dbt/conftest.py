@@ -6,7 +6,7 @@ import json
 import multiprocessing
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,11 +78,13 @@ class Dbt:
             "TETRA_DBT_USER": str(parts.username),
             "TETRA_DBT_PASSWORD": str(parts.password),
         }
-        import dbt.cli.main  # noqa: F401  # for the processes forked from this one
+        from dbt.cli.main import cli
 
         self.work.mkdir(exist_ok=True)
         said = self.work / "said.txt"
-        process = multiprocessing.get_context("fork").Process(target=_command_line, args=(command, environment, said))
+        process = multiprocessing.get_context("fork").Process(
+            target=_command_line, args=(cli, command, environment, said)
+        )
         process.start()
         process.join()
         assert process.exitcode is not None
@@ -100,10 +102,10 @@ class Dbt:
         assert not outcome.not_passed()
 
 
-def _command_line(arguments: Sequence[str], environment: Mapping[str, str], said: Path) -> None:
+def _command_line(
+    cli: Callable[[Sequence[str]], Any], arguments: Sequence[str], environment: Mapping[str, str], said: Path
+) -> None:
     """Run dbt as its command does, all that it says going to a file."""
-    from dbt.cli.main import cli
-
     os.environ.update(environment)
     with said.open("w", encoding="utf-8") as file:
         os.dup2(file.fileno(), 1)
